@@ -1,0 +1,1 @@
+"""What is computed: tasks, models, ensembles, sweeps and the worker that trains them."""

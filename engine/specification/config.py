@@ -11,7 +11,9 @@ LossPrecision = Literal["float32", "float64"]
 FeedForward = Literal["dense", "split"]
 
 
-def _setting(default: Any, help: str, least: float | None = None, below: float | None = None) -> Any:
+def _setting(
+    default: Any, help: str, least: float | None = None, below: float | None = None
+) -> Any:
     """A field with its one-line meaning and its range: ``least`` ≤ value < ``below``."""
     return field(default=default, metadata={"help": help, "least": least, "below": below})
 
@@ -26,7 +28,9 @@ class RunConfig:
 
     # the data
     task: str = _setting("add", "the operation: a name of engine.specification.tasks.TASKS")
-    modulus: int = _setting(113, "P; operands and answers are 0 … P-1 (s5 has 120 elements instead)", 2)
+    modulus: int = _setting(
+        113, "P; operands and answers are 0 … P-1 (s5 has 120 elements instead)", 2
+    )
     train_size: int = _setting(3000, "D: training pairs of the task", 1)
     memorization_size: int = _setting(
         0, "mixture: this many randomly labelled subtraction pairs are trained too; 0 for none", 0

@@ -64,18 +64,18 @@ def _multiply(a: Index, b: Index, n: int) -> Index:
 
 @_task("divide", "a / b mod P, b ≠ 0", prime=True, second_is_nonzero=True)
 def _divide(a: Index, b: Index, n: int) -> Index:
-    inverse = np.array([0] + [pow(x, -1, n) for x in range(1, n)], dtype=np.int64)
-    return (a * inverse[b]) % n
+    inverse = np.array([0, *(pow(x, -1, n) for x in range(1, n))], dtype=np.int64)
+    return np.asarray(a * inverse[b] % n)
 
 
 @_task("square_of_sum", "(a + b)² mod P")
 def _square_of_sum(a: Index, b: Index, n: int) -> Index:
-    return (a + b) ** 2 % n
+    return np.asarray((a + b) ** 2 % n)
 
 
 @_task("x2_xy_y2", "a² + ab + b² mod P")
 def _x2_xy_y2(a: Index, b: Index, n: int) -> Index:
-    return (a * a + a * b + b * b) % n
+    return np.asarray((a * a + a * b + b * b) % n)
 
 
 @_task("s5", "a ∘ b in the symmetric group S5, 120 permutations", elements=120)
@@ -85,7 +85,7 @@ def _s5(a: Index, b: Index, n: int) -> Index:
     powers = 5 ** np.arange(5)
     rank = np.full(5**5, -1, dtype=np.int64)
     rank[elements @ powers] = np.arange(n)
-    return rank[composed @ powers]
+    return np.asarray(rank[composed @ powers])
 
 
 TASKS["random"] = Task("random", "random labels, the same for (a, b) and (b, a)", None)
