@@ -66,6 +66,8 @@ def render_grid(
     around the cursor are shown and a line says which.
     """
     look = look or GridStyle()
+    if width < 1:
+        return Text()
     rows, columns = axis_values(cells, "row"), axis_values(cells, "column")
     if look.rows_order == "up":
         rows.reverse()
