@@ -77,7 +77,7 @@ CREATE TABLE run_event_log (
     step      INTEGER,                    -- steps done then
     worker_id VARCHAR,                    -- who holds the run while it is running
     detail    VARCHAR NOT NULL DEFAULT '',-- why: 'settled', 'lease lapsed', an error's sentence …
-    at        TIMESTAMPTZ NOT NULL DEFAULT now()
+    recorded_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 -- What people asked of a run that a worker holds. The last row of a run counts.
@@ -86,7 +86,7 @@ CREATE TABLE request_log (
     run_id   INTEGER NOT NULL,
     attempt  INTEGER NOT NULL,            -- of the run when it was asked; a later attempt is not meant
     wanted   VARCHAR NOT NULL,            -- stop, pause, continue
-    at       TIMESTAMPTZ NOT NULL DEFAULT now()
+    recorded_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 -- One row for each evaluation of a run, over all pairs.
@@ -117,7 +117,7 @@ CREATE TABLE checkpoint_log (
     bytes   BIGINT  NOT NULL,
     reason  VARCHAR NOT NULL,             -- interval, memorized, rose, generalized, end, requested, leave, removed
     seconds DOUBLE  NOT NULL,             -- training time so far
-    at      TIMESTAMPTZ NOT NULL DEFAULT now()
+    recorded_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 -- What workers said of themselves, about once a second while they train.
@@ -130,14 +130,14 @@ CREATE TABLE worker_log (
     runs             INTEGER NOT NULL,    -- in the ensemble in work
     steps_per_second DOUBLE,              -- summed over its runs
     detail           VARCHAR NOT NULL DEFAULT '',
-    at               TIMESTAMPTZ NOT NULL DEFAULT now()
+    recorded_at      TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 -- The spool batches that are in the tables above. What makes ingest happen exactly once.
 CREATE TABLE spool_batch (
     name VARCHAR NOT NULL,
     rows INTEGER NOT NULL,
-    at   TIMESTAMPTZ NOT NULL DEFAULT now()
+    recorded_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
 -- Words that people attach to runs.

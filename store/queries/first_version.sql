@@ -1,0 +1,1 @@
+INSERT INTO store_info (schema_version) VALUES (1);

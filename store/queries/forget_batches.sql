@@ -1,0 +1,1 @@
+DELETE FROM spool_batch WHERE name IN (SELECT unnest($names::VARCHAR[]));

@@ -1,0 +1,1 @@
+UPDATE store_info SET schema_version = $schema, views_digest = $views;

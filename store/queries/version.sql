@@ -1,0 +1,1 @@
+SELECT schema_version, views_digest FROM store_info;
