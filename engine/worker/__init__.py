@@ -1,0 +1,1 @@
+"""The process that trains ensembles on one device: ``python -m engine.worker``."""

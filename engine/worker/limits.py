@@ -1,0 +1,39 @@
+"""What a worker may use of a machine that it shares."""
+
+from __future__ import annotations
+
+import os
+
+import psutil
+
+from engine.specification.estimate import kind
+
+LOOK_SECONDS = 0.2
+MEMORY_SHARE = 0.5  # of what is available when an ensemble is chosen
+
+
+def free_threads(told: int | None) -> int:
+    """Threads for the next ensemble: what the user said, else the cores that nobody else uses now.
+
+    Two programs that both take every core of a machine are slower than one after the other: idle
+    threads of one spin while the other needs the core.
+    """
+    if told is not None:
+        return told
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    busy = psutil.cpu_percent(interval=LOOK_SECONDS) / 100 * (psutil.cpu_count() or 1)
+    return max(1, min(cores, round(cores - busy)))
+
+
+def memory_budget(device: str, told: int | None) -> int:
+    """Bytes that an ensemble may take: what the user said, else half of what is available now."""
+    if told is not None:
+        return told
+    if kind(device) == "cuda":
+        import torch
+
+        free, _ = torch.cuda.mem_get_info(device)
+        return int(free * MEMORY_SHARE)
+    return int(psutil.virtual_memory().available * MEMORY_SHARE)

@@ -1,0 +1,118 @@
+"""The life of a worker: claim an ensemble, train it, claim the next, leave when none is left."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from engine.planning import choose
+from engine.worker.limits import free_threads, memory_budget
+from engine.worker.recorder import Recorder
+from engine.worker.session import Session
+from store.database import Store
+from store.errors import DatabaseHeld, StoreError
+from store.leases import LeaseObserver, WorkerLease, start_lock
+from store.queue import ClaimedRun, claim, release_lapsed
+from store.records import thresholds
+
+CLAIM_WAIT_SECONDS = 5.0
+MOST_FAILURES = 3  # of ensembles in a row: a broken machine must not use up a whole sweep
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Trains what is in the queue of one store on one device."""
+
+    def __init__(
+        self,
+        store: Store,
+        lease: WorkerLease,
+        device: str,
+        *,
+        threads: int | None,
+        memory_bytes: int | None,
+    ) -> None:
+        self._store = store
+        self._lease = lease
+        self._device = device
+        self._threads = threads
+        self._memory_bytes = memory_bytes
+        self._observer = LeaseObserver(store.layout)
+        self._recorder = Recorder(store, lease, device)
+        self._failures = 0
+        self._thresholds: dict[str, float] = {}
+        self.leaving = threading.Event()
+        """Set it to have the worker checkpoint and leave."""
+
+    def work(self) -> bool:
+        """Work until the queue is empty or ``leaving`` is set; False after too many failures."""
+        self._recorder.start()
+        try:
+            while not self.leaving.is_set() and self._failures < MOST_FAILURES:
+                claimed = self._claim()
+                if claimed:
+                    self._train(claimed)
+                elif self._leave_if_idle():
+                    break
+        finally:
+            failed = self._failures >= MOST_FAILURES
+            self._recorder.say(state="failed" if failed else "left", runs=0)
+            self._recorder.close()
+        if self._recorder.error is not None:
+            raise self._recorder.error
+        return not failed
+
+    def _claim(self) -> list[ClaimedRun]:
+        budget = memory_budget(self._device, self._memory_bytes)
+        while not self.leaving.is_set():
+            try:
+                self._thresholds = thresholds(self._store, wait=CLAIM_WAIT_SECONDS)
+                released = release_lapsed(self._store, self._observer, wait=CLAIM_WAIT_SECONDS)
+                if released:
+                    log.info("%d runs of a worker that is gone are queued again", len(released))
+                return claim(
+                    self._store,
+                    self._lease.worker_id,
+                    self._device,
+                    lambda candidates: choose(candidates, self._device, budget),
+                    wait=CLAIM_WAIT_SECONDS,
+                )
+            except DatabaseHeld as held:
+                log.info("waiting for the queue: %s", held)
+            if self._recorder.error is not None:
+                raise self._recorder.error
+        return []
+
+    def _leave_if_idle(self) -> bool:
+        """Give up the lease if the queue is empty, so that no front end counts on this worker.
+
+        A front end that queues runs looks for workers under the same lock, afterwards: either this
+        look finds its runs, or its look finds no worker and starts one.
+        """
+        with start_lock(self._store.layout):
+            claimed = self._claim()
+            if not claimed:
+                self._recorder.say(state="left", runs=0)
+                self._recorder.close()
+                self._lease.release()
+                return True
+        self._train(claimed)
+        return False
+
+    def _train(self, claimed: list[ClaimedRun]) -> None:
+        import torch
+
+        if self._device == "cpu":
+            torch.set_num_threads(free_threads(self._threads))
+        log.info("%d runs of shape %s", len(claimed), claimed[0].config["shape"])
+        session = Session(self._store, self._recorder, claimed, self._device, self._thresholds)
+        try:
+            session.train(self.leaving)
+            self._failures = 0
+        except StoreError:  # a full disk, a folder that is gone: no run is to blame
+            raise
+        except Exception as error:
+            self._failures += 1
+            log.exception("an ensemble failed")
+            session.fail(f"{type(error).__name__}: {error}; see logs/{self._lease.worker_id}.log")

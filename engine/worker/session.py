@@ -1,0 +1,340 @@
+"""The training of one ensemble: steps, evaluations, milestones, checkpoints, departures."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+from engine.planning import config_of
+from engine.specification.config import RunConfig
+from engine.specification.schedule import evaluation_steps
+from engine.training.ensemble import Ensemble, Evaluation, RunState
+from engine.worker.recorder import Recorder
+from store.checkpoints import (
+    Checkpoint,
+    NewCheckpoint,
+    read_checkpoint,
+    write_checkpoints,
+)
+from store.database import Store
+from store.errors import StoreError
+from store.queue import ClaimedRun
+from store.spool import Batch
+
+SLICE_SECONDS = 0.25  # how long a stop may have to wait
+CHECKPOINT_SECONDS = 60.0
+SETTLED_SHARE = 0.1  # of the steps so far: how long validation must have stayed perfect
+SETTLED_EVALUATIONS = 10
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Member:
+    """One run of the ensemble, and how far it is."""
+
+    claimed: ClaimedRun
+    config: RunConfig
+    schedule: list[int]
+    reached: set[str] = field(default_factory=set)  # milestones so far
+    perfect_since: int | None = None  # step from which both accuracies have been 1
+    perfect_evaluations: int = 0
+
+    @property
+    def run_id(self) -> int:
+        """The run's id in the store."""
+        return self.claimed.run_id
+
+    def due(self, step: int) -> int:
+        """The first scheduled evaluation at or after ``step``."""
+        return next(s for s in self.schedule if s >= step)
+
+    def progress(self) -> dict[str, Any]:
+        """What a checkpoint must keep beside the tensors, so that a resumed run decides alike."""
+        return {
+            "reached": sorted(self.reached),
+            "perfect_since": self.perfect_since,
+            "perfect_evaluations": self.perfect_evaluations,
+        }
+
+    def recall(self, progress: dict[str, Any]) -> None:
+        """Take back what :meth:`progress` gave."""
+        self.reached = set(progress["reached"])
+        self.perfect_since = progress["perfect_since"]
+        self.perfect_evaluations = progress["perfect_evaluations"]
+
+
+class Session:
+    """Trains the claimed runs together until each has ended, was stopped, or the worker leaves."""
+
+    def __init__(
+        self,
+        store: Store,
+        recorder: Recorder,
+        claimed: Sequence[ClaimedRun],
+        device: str,
+        thresholds: Mapping[str, float],
+    ) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._members = [_member(run) for run in claimed]
+        self._thresholds = thresholds
+        states = self._resume()
+        configs = [member.config for member in self._members]
+        self._ensemble = Ensemble(configs, device, states or None)
+        self._fresh = not states
+        self._started = time.monotonic()
+        self._checkpointed = self._started
+        self._slice = 1
+        self._steps_per_second = 0.0
+        recorder.hold({m.run_id: m.claimed.attempt for m in self._members})
+        self._say()
+
+    def train(self, leaving: Event) -> None:
+        """Train until no run is left, or until ``leaving`` is set: then checkpoint and let go."""
+        if self._fresh:
+            self._evaluate()
+        while self._members:
+            if self._recorder.error is not None:
+                raise self._recorder.error
+            if leaving.is_set():
+                self._depart(self._members, "queued", "the worker left", "leave")
+                return
+            self._obey()
+            if self._members:
+                self._advance()
+
+    def fail(self, detail: str) -> None:
+        """Record that the runs which are left ended with an internal error."""
+        batch = Batch(
+            events=[_event(m, "failed", detail, self._ensemble.step) for m in self._members]
+        )
+        self._recorder.add(batch)
+        self._recorder.hold({})
+
+    def _resume(self) -> list[RunState]:
+        """The states that the members go on from; none if they start.
+
+        A member whose checkpoint cannot be read goes back to the queue, without that checkpoint.
+        """
+        states = []
+        for member in list(self._members):
+            checkpoint = member.claimed.resume
+            if checkpoint is None:
+                continue
+            try:
+                tensors, metadata = read_checkpoint(checkpoint.path)
+            except StoreError as damaged:
+                log.error("run %d: %s", member.run_id, damaged)
+                self._members.remove(member)
+                self._recorder.add(
+                    Batch(
+                        checkpoints=[_removal(self._store, checkpoint)],
+                        events=[_event(member, "queued", str(damaged), None)],
+                    )
+                )
+                continue
+            member.recall(json.loads(metadata["progress"]))
+            states.append(RunState(checkpoint.step, tensors))
+        return states
+
+    def _advance(self) -> None:
+        step = self._ensemble.step
+        due = min(member.due(step + 1) for member in self._members)
+        until = min(due, step + self._slice)
+        began = time.monotonic()
+        self._ensemble.train(until)
+        took = max(time.monotonic() - began, 1e-6)
+        rate = (until - step) / took
+        self._slice = max(1, min(self._slice * 2, int(rate * SLICE_SECONDS)))
+        self._steps_per_second = rate * len(self._members)
+        if until == due:
+            self._evaluate()
+        if time.monotonic() - self._checkpointed > CHECKPOINT_SECONDS and self._members:
+            self._checkpoint(self._members, "interval")
+        self._say()
+
+    def _evaluate(self) -> None:
+        step = self._ensemble.step
+        due = [i for i, member in enumerate(self._members) if member.due(step) == step]
+        everyone = len(due) == len(self._members)
+        evaluations = self._ensemble.evaluate(None if everyone else due)
+        ended: dict[str, list[Member]] = {"finished": [], "settled": [], "diverged": []}
+        passed: dict[str, list[Member]] = {}
+        batch = Batch()
+        for index, evaluation in zip(due, evaluations, strict=True):
+            member = self._members[index]
+            batch.metrics.append(self._metrics(member, evaluation))
+            for milestone in self._milestones(member, evaluation):
+                member.reached.add(milestone)
+                passed.setdefault(milestone, []).append(member)
+            self._note_perfection(member, evaluation)
+            if not math.isfinite(evaluation.train_loss + evaluation.parameter_norm):
+                ended["diverged"].append(member)
+            elif step == member.config.steps:
+                ended["finished"].append(member)
+            elif member.config.stop_when_settled and self._is_settled(member):
+                ended["settled"].append(member)
+        self._recorder.add(batch)
+        for milestone, members in passed.items():
+            self._checkpoint(members, milestone)
+        if ended["diverged"]:
+            detail = f"the loss or the parameters are not finite at step {step}"
+            self._depart(ended["diverged"], "diverged", detail, None)
+        self._depart(ended["finished"], "finished", "", "end")
+        self._depart(ended["settled"], "finished", "settled", "end")
+
+    def _milestones(self, member: Member, evaluation: Evaluation) -> list[str]:
+        chance = float(member.claimed.config["chance"])
+        validation = evaluation.validation_accuracy or 0.0
+        met = {
+            "memorized": evaluation.train_accuracy >= self._thresholds["memorized"],
+            "rose": validation >= chance + self._thresholds["rose"],
+            "generalized": validation >= self._thresholds["generalized"],
+        }
+        return [name for name, is_met in met.items() if is_met and name not in member.reached]
+
+    def _note_perfection(self, member: Member, evaluation: Evaluation) -> None:
+        if evaluation.train_accuracy == 1.0 and evaluation.validation_accuracy == 1.0:
+            if member.perfect_since is None:
+                member.perfect_since = self._ensemble.step
+            member.perfect_evaluations += 1
+        else:
+            member.perfect_since, member.perfect_evaluations = None, 0
+
+    def _is_settled(self, member: Member) -> bool:
+        if member.perfect_since is None or member.perfect_evaluations < SETTLED_EVALUATIONS:
+            return False
+        step = self._ensemble.step
+        return step - member.perfect_since >= SETTLED_SHARE * step
+
+    def _obey(self) -> None:
+        lost = self._recorder.lost()
+        wanted = self._recorder.requested()
+        if not lost and not wanted:
+            return
+        self._release([m for m in self._members if m.run_id in lost])
+        for request, state in (("stop", "stopped"), ("pause", "paused")):
+            members = [m for m in self._members if wanted.get(m.run_id) == request]
+            self._depart(members, state, "as requested", "requested")
+
+    def _depart(
+        self, members: Sequence[Member], state: str, detail: str, checkpoint: str | None
+    ) -> None:
+        """Let runs leave: their last checkpoint, then the event, then the ensemble is compacted."""
+        if not members:
+            return
+        members = list(members)
+        if checkpoint is not None:
+            self._checkpoint(members, checkpoint)
+        self._recorder.add(
+            Batch(events=[_event(m, state, detail, self._ensemble.step) for m in members])
+        )
+        for member in members:
+            log.info("run %d %s at step %d", member.run_id, state, self._ensemble.step)
+        self._release(members)
+
+    def _release(self, members: Sequence[Member]) -> None:
+        if not members:
+            return
+        gone = {member.run_id for member in members}
+        kept = [i for i, member in enumerate(self._members) if member.run_id not in gone]
+        self._members = [self._members[i] for i in kept]
+        if kept:
+            self._ensemble.keep(kept)
+        self._recorder.hold({m.run_id: m.claimed.attempt for m in self._members})
+
+    def _checkpoint(self, members: Sequence[Member], reason: str) -> None:
+        index = {member.run_id: i for i, member in enumerate(self._members)}
+        states = self._ensemble.states([index[member.run_id] for member in members])
+        files = [
+            NewCheckpoint(
+                run_id=member.run_id,
+                attempt=member.claimed.attempt,
+                step=self._ensemble.step,
+                tensors=state.tensors,
+                metadata={
+                    "config": json.dumps(dataclasses.asdict(member.config)),
+                    "progress": json.dumps(member.progress()),
+                },
+            )
+            for member, state in zip(members, states, strict=True)
+        ]
+        seconds = self._seconds()
+        rows = [
+            {
+                "run_id": file.run_id,
+                "attempt": file.attempt,
+                "step": file.step,
+                "path": written.path,
+                "bytes": written.bytes,
+                "reason": reason,
+                "seconds": member.claimed.seconds + seconds,
+            }
+            for member, file, written in zip(
+                members, files, write_checkpoints(self._store.layout, files), strict=True
+            )
+        ]
+        self._recorder.add(Batch(checkpoints=rows))
+        if reason == "interval":
+            self._checkpointed = time.monotonic()
+            self._recorder.retire([member.run_id for member in members])
+
+    def _metrics(self, member: Member, evaluation: Evaluation) -> dict[str, Any]:
+        return {
+            "run_id": member.run_id,
+            "attempt": member.claimed.attempt,
+            "step": self._ensemble.step,
+            "seconds": member.claimed.seconds + self._seconds(),
+            **dataclasses.asdict(evaluation),
+        }
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    def _say(self) -> None:
+        if not self._members:
+            return
+        config = self._members[0].config
+        self._recorder.say(
+            state="training",
+            runs=len(self._members),
+            steps_per_second=self._steps_per_second,
+            ensemble=f"width {config.width}, depth {config.depth} × {len(self._members)} runs",
+            step=self._ensemble.step,
+            steps=max(member.config.steps for member in self._members),
+        )
+
+
+def _removal(store: Store, checkpoint: Checkpoint) -> dict[str, Any]:
+    return {
+        "run_id": checkpoint.run_id,
+        "attempt": checkpoint.attempt,
+        "step": checkpoint.step,
+        "path": checkpoint.path.relative_to(store.root).as_posix(),
+        "bytes": 0,
+        "reason": "removed",
+        "seconds": checkpoint.seconds,
+    }
+
+
+def _event(member: Member, state: str, detail: str, step: int | None) -> dict[str, Any]:
+    return {
+        "run_id": member.run_id,
+        "attempt": member.claimed.attempt,
+        "state": state,
+        "step": step,
+        "detail": detail,
+    }
+
+
+def _member(claimed: ClaimedRun) -> Member:
+    config = config_of(claimed.config)
+    return Member(claimed, config, evaluation_steps(config.steps, config.evaluations))

@@ -1,0 +1,1 @@
+INSERT INTO sweep (name, specification) VALUES ($name, $specification) RETURNING sweep_id;

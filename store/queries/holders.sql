@@ -1,0 +1,1 @@
+SELECT DISTINCT worker_id FROM run_state WHERE state = 'running';

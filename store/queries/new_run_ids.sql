@@ -1,0 +1,1 @@
+SELECT nextval('run_id_sequence')::INTEGER FROM range(?);

@@ -1,0 +1,4 @@
+SELECT run_id, attempt
+FROM run_state
+WHERE state = 'running' AND worker_id = $worker_id
+  AND run_id IN (SELECT unnest($run_ids::INTEGER[]));

@@ -1,0 +1,1 @@
+SELECT * FROM checkpoints WHERE run_id = ? ORDER BY step

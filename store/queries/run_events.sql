@@ -1,0 +1,4 @@
+SELECT recorded_at, attempt, state, step, worker_id, detail
+FROM run_event_log
+WHERE run_id = ?
+ORDER BY attempt, event_id

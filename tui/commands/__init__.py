@@ -1,0 +1,71 @@
+"""The commands of ``grok-tui``, made with typer. Standard output is data, standard error narration.
+
+Everything heavy (DuckDB, numpy, plotext, Textual) is imported inside the command that needs it, so
+that ``grok-tui --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tui.commands import (
+    control,
+    export,
+    info,
+    listing,
+    plot,
+    query,
+    sweeps,
+    worker,
+)
+from tui.commands.context import Settings
+
+cli = typer.Typer(
+    name="grok-tui",
+    help="A laboratory for training dynamics that lives in a terminal.",
+    epilog="Without a command the app opens. Try: grok-tui demo",
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for module in (sweeps, listing, plot, query, control, export, worker, info):
+    module.register(cli)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("grok-tui"))
+        raise typer.Exit
+
+
+@cli.callback(invoke_without_command=True)
+def _start(
+    context: typer.Context,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="GROK_TUI_STORE",
+            help="The folder that holds everything; made if it is not there.",
+            show_default="in the user's data folder",
+        ),
+    ] = None,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    context.obj = Settings(store)
+    if context.invoked_subcommand is None:
+        raise typer.Exit(_open_app(context.obj))
+
+
+def _open_app(settings: Settings) -> int:
+    typer.echo("The app does not exist yet; `grok-tui --help` lists the commands.", err=True)
+    return 2

@@ -1,0 +1,89 @@
+"""``sql``: any question, in the database's own language."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tui.commands.output import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from store.database import Store
+
+MOST_ROWS = 1000  # of a table that people read; files and pipes get all
+
+
+class Format(StrEnum):
+    """How the rows are written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the command of this module."""
+    cli.command(
+        name="sql",
+        epilog='Example: grok-tui sql "SELECT zone, count(*) FROM zones GROUP BY zone"',
+    )(sql)
+
+
+def sql(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help="A query; - reads it from standard input.")],
+    output: Annotated[
+        Format | None, typer.Option("--format", help="Otherwise by -o's ending, else table.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write to this file, all rows.")
+    ] = None,
+) -> None:
+    """Ask the store a question in DuckDB's SQL. Nothing can be changed.
+
+    Views: sweeps, runs, metrics, milestones, zones, phase_grid, checkpoints, workers. Their
+    columns are explained by: SELECT * FROM column_meaning
+    """
+    from engine.specification.errors import SpecificationError
+    from store.query import to_file
+
+    text = sys.stdin.read() if query == "-" else query
+    store = context.obj.open()
+    if file is None:
+        if output is Format.PARQUET:
+            raise SpecificationError("Parquet is not text; say where it goes with -o FILE.")
+        print_result(store, text, (output or Format.TABLE).value)
+        return
+    ending = file.suffix.removeprefix(".")
+    if output is None and ending not in (Format.CSV, Format.JSON, Format.PARQUET):
+        raise SpecificationError(
+            f"'{file}' does not end in .csv, .json or .parquet; say which with --format."
+        )
+    to_file(store, text, file, output.value if output is not None else ending)
+    say(f"Wrote {file}.")
+
+
+def print_result(store: Store, query: str, form: str) -> None:
+    """Print the rows of a query as table, csv or json."""
+    from store.query import run
+
+    result = run(store, query, limit=MOST_ROWS if form == Format.TABLE else None)
+    if form == Format.CSV:
+        import csv
+
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(result.columns)
+        writer.writerows(result.rows)
+        return
+    rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+    if form == Format.JSON:
+        print_json(rows)
+        return
+    print_table(rows)
+    if result.truncated:
+        say(f"The first {MOST_ROWS} rows are shown; -o FILE or --format csv gives all.")
