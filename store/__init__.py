@@ -1,0 +1,1 @@
+"""What is kept: DuckDB tables and views, the spool, safetensors checkpoints."""

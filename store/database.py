@@ -13,13 +13,13 @@ from __future__ import annotations
 import random
 import re
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-import psutil
+import psutil  # type: ignore[import-untyped, unused-ignore]
 
 from store.errors import DatabaseHeld, StoreError
 from store.filelock import locked
@@ -31,7 +31,10 @@ from store.upgrade import make, upgrade, version_of, wanted_version
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BASE = {"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
+_BASE: dict[str, str | bool | int | float | list[str]] = {
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+}
 _READING = {**_BASE, "threads": "2"}  # a person waits for the answer
 _WRITING = {**_BASE, "threads": "1"}  # the cores belong to the training
 _PAUSE = (0.003, 0.02)  # seconds between two tries for the file lock
@@ -59,10 +62,8 @@ class Store:
         layout = StoreLayout(folder.expanduser().absolute())
         layout.create()
         store = cls(layout.root, gate_of(layout.database))
-        try:
+        with suppress(DatabaseHeld):
             store._make_current(time.monotonic() + 2.0)
-        except DatabaseHeld:
-            pass
         return store
 
     @property

@@ -218,6 +218,8 @@ def _read(path: Path, layout: StoreLayout) -> _ReadBatch | None:
         rows = [json.loads(line) for line in body.splitlines()]
     except (ValueError, KeyError, TypeError) as error:
         path.replace(layout.damaged / path.name)
-        _log.warning("The spool batch %s is damaged (%s); put in %s.", path.name, error, layout.damaged)
+        _log.warning(
+            "The spool batch %s is damaged (%s); put in %s.", path.name, error, layout.damaged
+        )
         return None
     return _ReadBatch(rows, len(text))

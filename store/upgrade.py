@@ -89,4 +89,3 @@ def make(database: Path) -> None:
         connection.close()
     unfinished.replace(database)
     sync_folder(database.parent)
-

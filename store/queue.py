@@ -1,0 +1,288 @@
+"""The queue: which run is to be trained, by whom, and what people ask of it.
+
+A run's state is that of the last event of its last attempt. A worker claims runs in one
+transaction, which adds one to their attempt; what a worker of an earlier attempt still writes
+is told apart by that number. There is no lock on a run: the lease of its worker is the lock.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import duckdb
+
+from store.checkpoints import Checkpoint, usable_checkpoints
+from store.errors import StoreError
+from store.names import sql
+from store.spool import ingest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from store.database import Store
+    from store.leases import LeaseObserver
+
+_log = logging.getLogger(__name__)
+
+Wanted = Literal["stop", "pause", "resume"]
+
+Outcome = dict[int, str]
+"""What a request came to, for each run: ``stopped``, ``paused``, ``queued`` (done at once),
+``asked`` (its worker will see it), ``already <state>`` (nothing to do), ``unknown`` (no such run).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A queued run that a worker may claim."""
+
+    run_id: int
+    sweep_id: int
+    shape: str
+    train_size: int
+    resume_step: int
+    """0 without a checkpoint."""
+    attempt: int
+    """Of the claim before; 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRun:
+    """A run that a worker holds from now on."""
+
+    run_id: int
+    sweep_id: int
+    attempt: int
+    config: dict[str, Any]
+    """The row of run_config."""
+    resume: Checkpoint | None
+    seconds: float
+    """Training time until the checkpoint."""
+
+
+def add_sweep(
+    store: Store,
+    name: str,
+    specification: str,
+    runs: Sequence[Mapping[str, Any]],
+    wait: float = 30.0,
+) -> tuple[int, list[int]]:
+    """Queue a sweep and return its id and the ids of its runs, in order.
+
+    Each of ``runs`` has the columns of run_config but run_id, sweep_id and created_at, the same
+    ones in every run. All happens in one transaction, or nothing.
+
+    Raises:
+        StoreError: there are no runs, or a run lacks a column, has an unknown one or a value
+            that does not fit.
+    """
+    if not runs:
+        raise StoreError(f"The sweep {name} has no runs.")
+    columns = list(runs[0])
+    with store.write(wait) as connection:
+        row = connection.execute(
+            sql("add_sweep"), {"name": name, "specification": specification}
+        ).fetchone()
+        assert row is not None
+        sweep_id = int(row[0])
+        run_ids = [
+            run_id for (run_id,) in connection.execute(sql("new_run_ids"), [len(runs)]).fetchall()
+        ]
+        try:
+            with connection.appender(
+                "run_config", columns=["run_id", "sweep_id", *columns]
+            ) as appender:
+                appender.append_rows(
+                    [
+                        (run_id, sweep_id, *(run[column] for column in columns))
+                        for run_id, run in zip(run_ids, runs, strict=True)
+                    ]
+                )
+        except KeyError as error:
+            raise StoreError(f"A run of the sweep {name} lacks {error}.") from error
+        except duckdb.Error as error:
+            raise StoreError(
+                f"A run of the sweep {name} does not fit the table run_config: {error}."
+            ) from error
+        _add_events(connection, [(run_id, 0, "queued", None, None, "") for run_id in run_ids])
+    return sweep_id, run_ids
+
+
+def claim(
+    store: Store,
+    worker_id: str,
+    device: str,
+    choose: Callable[[Sequence[Candidate]], Sequence[int]],
+    wait: float = 30.0,
+) -> list[ClaimedRun]:
+    """Give a worker the queued runs that ``choose`` picks; two workers never get the same.
+
+    ``choose`` sees the queued runs that may train on ``device``, by run id, and returns the run
+    ids it wants. It is called inside the transaction and should be quick.
+
+    Raises:
+        DatabaseHeld: someone has the database open until the wait is over; nothing is claimed.
+    """
+    with store.write(wait) as connection:
+        rows = connection.execute(sql("queued_runs"), {"device": device}).fetchall()
+        if not rows:
+            return []
+        resumable = usable_checkpoints(connection, store.root, [row[0] for row in rows if row[4]])
+        candidates = {}
+        for run_id, sweep_id, shape, train_size, attempt in rows:
+            step = resumable[run_id].step if run_id in resumable else 0
+            candidates[run_id] = Candidate(run_id, sweep_id, shape, train_size, step, attempt)
+        chosen = [candidates[run_id] for run_id in choose(list(candidates.values()))]
+        configs = _configs(connection, [candidate.run_id for candidate in chosen])
+        claimed = []
+        for candidate in chosen:
+            resume = resumable.get(candidate.run_id)
+            claimed.append(
+                ClaimedRun(
+                    run_id=candidate.run_id,
+                    sweep_id=candidate.sweep_id,
+                    attempt=candidate.attempt + 1,
+                    config=configs[candidate.run_id],
+                    resume=resume,
+                    seconds=resume.seconds if resume else 0.0,
+                )
+            )
+        _add_events(
+            connection,
+            [
+                (
+                    run.run_id,
+                    run.attempt,
+                    "running",
+                    run.resume.step if run.resume else 0,
+                    worker_id,
+                    "",
+                )
+                for run in claimed
+            ],
+        )
+    return claimed
+
+
+def release_lapsed(store: Store, observer: LeaseObserver, wait: float = 30.0) -> list[int]:
+    """Free the runs of workers that are dead, and return their ids.
+
+    They are queued again, or stopped or paused where that was asked of the dead worker. What it
+    left in the spool is ingested first: a run that it finished is not trained again.
+
+    Raises:
+        DatabaseHeld: someone has the database open until the wait is over; nothing changed.
+    """
+    with store.read(wait) as connection:
+        holders = {name for (name,) in connection.execute(sql("holders")).fetchall()}
+    if not holders <= observer.alive():
+        ingest(store, wait)
+        with store.write(wait) as connection:
+            # asked again inside the transaction: a worker may have claimed in between
+            dead = {name for (name,) in connection.execute(sql("holders")).fetchall()}
+            dead -= observer.alive()
+            released = [
+                run_id
+                for (run_id,) in connection.execute(
+                    sql("release_runs"), {"workers": sorted(dead)}
+                ).fetchall()
+            ]
+        if released:
+            _log.info("Runs %s are free again: the lease of %s lapsed.", released, sorted(dead))
+    else:
+        released = []
+    for worker_id in observer.dead():
+        observer.forget(worker_id)
+    return released
+
+
+def owned(store: Store, worker_id: str, attempts: Mapping[int, int], wait: float = 5.0) -> set[int]:
+    """Return which of these runs (id → attempt) the worker still holds.
+
+    A worker that hung for longer than its lease asks this before it goes on.
+    """
+    with store.read(wait) as connection:
+        rows = connection.execute(
+            sql("owned_runs"), {"worker_id": worker_id, "run_ids": list(attempts)}
+        ).fetchall()
+    return {run_id for run_id, attempt in rows if attempts[run_id] == attempt}
+
+
+def request(store: Store, run_ids: Iterable[int], wanted: Wanted, wait: float = 30.0) -> Outcome:
+    """Stop, pause or resume runs; return what that came to for each.
+
+    A queued run is stopped or paused at once. Of a running one it is asked: its worker sees it
+    (:func:`requests`). Resuming queues a run that is paused, stopped, diverged or failed, and
+    takes back what was asked of a running one.
+    """
+    ids = list(dict.fromkeys(run_ids))
+    outcome: Outcome = dict.fromkeys(ids, "unknown")
+    events: list[tuple[Any, ...]] = []
+    asked: list[tuple[int, int, str]] = []
+    with store.write(wait) as connection:
+        rows = connection.execute(sql("states_of"), {"run_ids": ids}).fetchall()
+        for run_id, attempt, state, step, pending in rows:
+            outcome[run_id], change = _answer(wanted, state, pending)
+            if change == "ask":
+                asked.append((run_id, attempt, "continue" if wanted == "resume" else wanted))
+            elif change:
+                events.append((run_id, attempt, change, step, None, "asked for"))
+        _add_events(connection, events)
+        if asked:
+            with connection.appender(
+                "request_log", columns=["run_id", "attempt", "wanted"]
+            ) as appender:
+                appender.append_rows(asked)
+    return outcome
+
+
+def _answer(wanted: Wanted, state: str, pending: str | None) -> tuple[str, str | None]:
+    """Return what a request comes to: a word for the outcome, and the new state or 'ask'."""
+    if state == "running":
+        if wanted == "resume" and pending not in ("stop", "pause"):
+            return "already running", None
+        return "asked", "ask"
+    if wanted == "resume":
+        if state in ("queued", "finished"):
+            return f"already {state}", None
+        return "queued", "queued"
+    target = "stopped" if wanted == "stop" else "paused"
+    if state == "queued" or (state == "paused" and wanted == "stop"):
+        return target, target
+    return f"already {state}", None
+
+
+def requests(
+    store: Store | duckdb.DuckDBPyConnection, attempts: Mapping[int, int], wait: float = 5.0
+) -> dict[int, str]:
+    """Return what is asked of the runs (id → attempt) that a worker holds: stop or pause.
+
+    What was asked of an earlier attempt, or taken back, is left out.
+    """
+    if not isinstance(store, duckdb.DuckDBPyConnection):
+        with store.read(wait) as connection:
+            return requests(connection, attempts)
+    rows = store.execute(
+        sql("requests_of"),
+        {"run_ids": list(attempts.keys()), "attempts": list(attempts.values())},
+    ).fetchall()
+    return dict(rows)
+
+
+def _configs(
+    connection: duckdb.DuckDBPyConnection, run_ids: list[int]
+) -> dict[int, dict[str, Any]]:
+    result = connection.execute(sql("configs_of"), {"run_ids": run_ids})
+    names = [column[0] for column in result.description or ()]
+    rows = (dict(zip(names, row, strict=True)) for row in result.fetchall())
+    return {row["run_id"]: row for row in rows}
+
+
+def _add_events(connection: duckdb.DuckDBPyConnection, events: Sequence[tuple[Any, ...]]) -> None:
+    """Append (run_id, attempt, state, step, worker_id, detail)."""
+    if events:
+        columns = ["run_id", "attempt", "state", "step", "worker_id", "detail"]
+        with connection.appender("run_event_log", columns=columns) as appender:
+            appender.append_rows(list(events))
