@@ -1,0 +1,1 @@
+"""What trains: data, initial weights, ensembles of runs and their evaluation. Needs torch."""

@@ -1,0 +1,114 @@
+"""The forward pass of stacked models of any depth, and its gradient by autograd.
+
+The same function as :class:`engine.textbook.TextbookTransformer`, for all members of an ensemble
+at once. In the last layer only the last position has a query, an MLP and logits.
+
+A member's numbers do not depend on its companions, bit for bit on the CPU: a batched matrix
+product computes each member alone, and what is summed over rows (biases, positions) is a matrix
+product with ones, because PyTorch splits plain sums differently when there is one member.
+
+Shapes in names: E members, N rows, C positions, V tokens, d width, M = 4d, P classes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.specification.config import RunConfig
+
+Views = dict[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Training rows of all members. Padding rows have weight 0 and otherwise count as any row."""
+
+    tokens: Tensor  # [E, N, C]
+    labels: Tensor  # [E, N]
+    part: Tensor  # [E, N], which half of a split feed-forward layer
+    weight: Tensor  # [E, N], of a row in its member's mean loss: 1 / rows of the member
+
+
+def logits(views: Views, config: RunConfig, tokens_ENC: Tensor, part_EN: Tensor) -> Tensor:
+    """Logits [E, N, P] at the last position; ``config`` gives the shape of all members."""
+    E, _, C = tokens_ENC.shape
+    W_E, W_pos = views["embed.W_E"], views["pos_embed.W_pos"]
+    V, d = W_E.shape[1:]
+    offset_E11 = torch.arange(E, device=tokens_ENC.device).mul_(V)[:, None, None]
+    x_ENCd = functional.embedding(tokens_ENC + offset_E11, W_E.reshape(E * V, d))
+    x_ENCd = _add_bias(x_ENCd.flatten(2), W_pos.flatten(1)[:, None]).view(E, -1, C, d)
+    for layer in range(config.depth):
+        block = f"blocks.{layer}."
+        read = slice(C - 1, C) if layer == config.depth - 1 else slice(0, C)
+        mixed_ENCd = _attention(views, block + "attn.", x_ENCd, read, config.heads)
+        x_ENCd = x_ENCd[:, :, read] + mixed_ENCd
+        x_ENCd = x_ENCd + _mlp(views, block + "mlp.", x_ENCd, part_EN, config)
+    return torch.bmm(x_ENCd.flatten(1, 2), views["unembed.W_U"])
+
+
+def _attention(views: Views, prefix: str, x_ENCd: Tensor, read: slice, heads: int) -> Tensor:
+    """What the heads write at the positions ``read``: the last, or all of them, causally."""
+    E, N = x_ENCd.shape[:2]
+
+    def project(name: str, x: Tensor) -> Tensor:  # [E * N, heads, positions, d_head]
+        y = _linear(x, views[prefix + name])
+        return y.view(E * N, x.shape[2], heads, -1).transpose(1, 2)
+
+    q, k, v = project("W_Q", x_ENCd[:, :, read]), project("W_K", x_ENCd), project("W_V", x_ENCd)
+    causal = q.shape[2] > 1
+    z = functional.scaled_dot_product_attention(q, k, v, is_causal=causal)
+    return _linear(z.transpose(1, 2).reshape(E, N, q.shape[2], -1), views[prefix + "W_O"])
+
+
+def _mlp(views: Views, prefix: str, x_ENCd: Tensor, part_EN: Tensor, config: RunConfig) -> Tensor:
+    hidden_ENCM = torch.relu(
+        _add_bias(_linear(x_ENCd, views[prefix + "W_in"]), views[prefix + "b_in"])
+    )
+    if config.feed_forward == "split":
+        half = 2 * config.width
+        owner_M = torch.arange(2 * half, device=part_EN.device) // half
+        hidden_ENCM = hidden_ENCM * (owner_M == part_EN[:, :, None, None])
+    return _add_bias(_linear(hidden_ENCM, views[prefix + "W_out"]), views[prefix + "b_out"])
+
+
+def _linear(x_ENCi: Tensor, W_Eio: Tensor) -> Tensor:
+    return torch.bmm(x_ENCi.flatten(1, 2), W_Eio).view(*x_ENCi.shape[:3], -1)
+
+
+class _AddBias(torch.autograd.Function):
+    """Add a row to every row; its gradient is a matrix product with ones."""
+
+    @staticmethod
+    def forward(ctx: Any, x_ENi: Tensor, b_E1i: Tensor) -> Tensor:
+        return x_ENi + b_E1i
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
+        (g_ENi,) = gradients
+        ones_E1N = g_ENi.new_ones(1, 1, 1).expand(g_ENi.shape[0], 1, g_ENi.shape[1])
+        return g_ENi, torch.bmm(ones_E1N, g_ENi)
+
+
+def _add_bias(x: Tensor, b_E1i: Tensor) -> Tensor:
+    added: Tensor = _AddBias.apply(x.flatten(1, -2), b_E1i)  # type: ignore[no-untyped-call]
+    return added.view(x.shape)
+
+
+def write_gradient(views: Views, gradient: Views, config: RunConfig, rows: Rows) -> None:
+    """Write the gradient of every member's mean loss into the views ``gradient``."""
+    leaves = {name: view.detach().requires_grad_() for name, view in views.items()}
+    precision = torch.float64 if config.loss_precision == "float64" else torch.float32
+    with torch.enable_grad():
+        logits_ENP = logits(leaves, config, rows.tokens, rows.part)
+        precise_ENP = logits_ENP.to(torch.promote_types(precision, logits_ENP.dtype))
+        losses = functional.cross_entropy(
+            precise_ENP.flatten(0, 1), rows.labels.flatten(), reduction="none"
+        )
+    weights = rows.weight.flatten().to(losses.dtype)
+    parts = torch.autograd.grad(losses, list(leaves.values()), grad_outputs=weights)
+    torch._foreach_copy_([gradient[name] for name in leaves], list(parts))
