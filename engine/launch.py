@@ -18,6 +18,7 @@ from pathlib import Path
 
 from engine.devices import resolve
 from engine.specification.config import RunConfig
+from engine.specification.estimate import memory_per_run
 from engine.specification.sizes import classes, operations_per_step, parameters, shape
 from engine.specification.sweep import Sweep
 from store.database import Store
@@ -57,6 +58,7 @@ def run_row(config: RunConfig) -> dict[str, object]:
         **dataclasses.asdict(config),
         "shape": shape(config),
         "parameters": parameters(config),
+        "memory_bytes": memory_per_run(config),
         "operations_per_step": operations_per_step(config),
         "chance": 1.0 / classes(config),
     }

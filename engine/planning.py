@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.specification.config import FIELDS, RunConfig
-from engine.specification.estimate import MEMBERS_AT_ONCE, kind, memory_per_run
+from engine.specification.estimate import MEMBERS_AT_ONCE, kind
 from store.queue import Candidate
 
 WIDEST = 1.25
@@ -38,7 +38,7 @@ def choose(candidates: Sequence[Candidate], device: str, memory_bytes: int) -> l
     chosen: list[int] = []
     largest = 0
     for candidate in alike[: MEMBERS_AT_ONCE[kind(device)]]:
-        largest = max(largest, memory_per_run(config_of(candidate.config)))
+        largest = max(largest, candidate.memory_bytes)
         if chosen and largest * (len(chosen) + 1) > memory_bytes:
             break
         chosen.append(candidate.run_id)

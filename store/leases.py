@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
     from store.layout import StoreLayout
 
+LAPSE_SECONDS = 30.0
+"""How long a worker may be silent before its runs are free."""
+
+LAPSE_SECONDS = 30.0
+"""How long a worker may give no sign of life before its runs are given to another."""
+
 
 def _path(layout: StoreLayout, worker_id: str, suffix: str) -> Path:
     return layout.workers / (quote(worker_id, safe=":@") + suffix)
@@ -55,6 +61,8 @@ class WorkerLease:
         self._lock = locked(self._lock_path, 5.0, f"Another worker has the name {worker_id}")
         self._info: dict[str, Any] = dict(info or {})
         self._number = 0
+        self._released = False
+        self._released = False
         self._beaten = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -63,6 +71,13 @@ class WorkerLease:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Give the lease up before the block ends; nobody counts on this worker any more."""
+        if self._released:
+            return
+        self._released = True
         self._sign.unlink(missing_ok=True)
         self._lock_path.unlink(missing_ok=True)
         self._lock.__exit__(None, None, None)
@@ -70,8 +85,11 @@ class WorkerLease:
     def beat(self, info: Mapping[str, Any]) -> None:
         """Show that the worker lives; ``info`` is added to what it said before.
 
-        Costs one small file without fsync. Raises StoreError when the file cannot be written.
+        Costs one small file without fsync. Does nothing after :meth:`release`. Raises StoreError
+        when the file cannot be written.
         """
+        if self._released:
+            return
         self._info |= info
         self._number += 1
         sign = {
@@ -126,7 +144,7 @@ class LeaseObserver:
     the number alone counts. So a killed worker is known at once, a hung one after the lapse.
     """
 
-    def __init__(self, layout: StoreLayout, lapse_seconds: float = 30.0) -> None:
+    def __init__(self, layout: StoreLayout, lapse_seconds: float = LAPSE_SECONDS) -> None:
         self._layout = layout
         self._lapse = lapse_seconds
         self._seen: dict[str, _Seen] = {}

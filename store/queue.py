@@ -42,6 +42,8 @@ class Candidate:
     sweep_id: int
     shape: str
     train_size: int
+    memory_bytes: int
+    """That it adds to an ensemble in training."""
     resume_step: int
     """0 without a checkpoint."""
     attempt: int
@@ -129,11 +131,13 @@ def claim(
         rows = connection.execute(sql("queued_runs"), {"device": device}).fetchall()
         if not rows:
             return []
-        resumable = usable_checkpoints(connection, store.root, [row[0] for row in rows if row[4]])
+        resumable = usable_checkpoints(connection, store.root, [row[0] for row in rows if row[5]])
         candidates = {}
-        for run_id, sweep_id, shape, train_size, attempt in rows:
+        for run_id, sweep_id, shape, train_size, memory, attempt in rows:
             step = resumable[run_id].step if run_id in resumable else 0
-            candidates[run_id] = Candidate(run_id, sweep_id, shape, train_size, step, attempt)
+            candidates[run_id] = Candidate(
+                run_id, sweep_id, shape, train_size, memory, step, attempt
+            )
         chosen = [candidates[run_id] for run_id in choose(list(candidates.values()))]
         configs = _configs(connection, [candidate.run_id for candidate in chosen])
         claimed = []

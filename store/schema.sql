@@ -63,6 +63,7 @@ CREATE TABLE run_config (
     evaluations        INTEGER NOT NULL,  -- points of its curve
     stop_when_settled  BOOLEAN NOT NULL,  -- stop early once validation stays perfect
     parameters         BIGINT  NOT NULL,  -- trainable numbers
+    memory_bytes       BIGINT  NOT NULL,  -- that it adds to an ensemble in training
     operations_per_step DOUBLE NOT NULL,  -- floating-point operations of one textbook step, forward and backward
     chance             DOUBLE  NOT NULL,  -- validation accuracy of guessing
     created_at         TIMESTAMPTZ NOT NULL DEFAULT now()

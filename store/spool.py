@@ -66,6 +66,26 @@ class Batch:
     workers: list[dict[str, Any]] = field(default_factory=list)
     """Rows of worker_log."""
 
+    def __bool__(self) -> bool:
+        return bool(self.metrics or self.events or self.checkpoints or self.workers)
+
+    def extend(self, other: Batch) -> None:
+        """Append the rows of another batch."""
+        self.metrics += other.metrics
+        self.events += other.events
+        self.checkpoints += other.checkpoints
+        self.workers += other.workers
+
+    def extend(self, other: Batch) -> None:
+        """Add the rows of ``other`` behind these."""
+        self.metrics += other.metrics
+        self.events += other.events
+        self.checkpoints += other.checkpoints
+        self.workers += other.workers
+
+    def __bool__(self) -> bool:
+        return bool(self.metrics or self.events or self.checkpoints or self.workers)
+
 
 class SpoolWriter:
     """Puts the batches of one worker into the spool, in order."""

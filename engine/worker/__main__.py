@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--id", required=True)
     parser.add_argument("--threads", type=int)
     parser.add_argument("--memory", type=int, help="bytes that an ensemble may take")
+    parser.add_argument("--checkpoint-seconds", type=float, default=60.0)
     options = parser.parse_args(arguments)
     logging.basicConfig(
         level=logging.INFO,
@@ -45,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
                 options.device,
                 threads=options.threads,
                 memory_bytes=options.memory,
+                checkpoint_seconds=options.checkpoint_seconds,
             )
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: worker.leaving.set())

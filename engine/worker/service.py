@@ -32,12 +32,14 @@ class Worker:
         *,
         threads: int | None,
         memory_bytes: int | None,
+        checkpoint_seconds: float,
     ) -> None:
         self._store = store
         self._lease = lease
         self._device = device
         self._threads = threads
         self._memory_bytes = memory_bytes
+        self._checkpoint_seconds = checkpoint_seconds
         self._observer = LeaseObserver(store.layout)
         self._recorder = Recorder(store, lease, device)
         self._failures = 0
@@ -106,7 +108,14 @@ class Worker:
         if self._device == "cpu":
             torch.set_num_threads(free_threads(self._threads))
         log.info("%d runs of shape %s", len(claimed), claimed[0].config["shape"])
-        session = Session(self._store, self._recorder, claimed, self._device, self._thresholds)
+        session = Session(
+            self._store,
+            self._recorder,
+            claimed,
+            self._device,
+            self._thresholds,
+            self._checkpoint_seconds,
+        )
         try:
             session.train(self.leaving)
             self._failures = 0

@@ -15,7 +15,8 @@ from typing import Any
 from engine.planning import config_of
 from engine.specification.config import RunConfig
 from engine.specification.schedule import evaluation_steps
-from engine.training.ensemble import Ensemble, Evaluation, RunState
+from engine.training.ensemble import Ensemble, RunState
+from engine.training.evaluation import Evaluation
 from engine.worker.recorder import Recorder
 from store.checkpoints import (
     Checkpoint,
@@ -29,7 +30,6 @@ from store.queue import ClaimedRun
 from store.spool import Batch
 
 SLICE_SECONDS = 0.25  # how long a stop may have to wait
-CHECKPOINT_SECONDS = 60.0
 SETTLED_SHARE = 0.1  # of the steps so far: how long validation must have stayed perfect
 SETTLED_EVALUATIONS = 10
 
@@ -81,11 +81,13 @@ class Session:
         claimed: Sequence[ClaimedRun],
         device: str,
         thresholds: Mapping[str, float],
+        checkpoint_seconds: float,
     ) -> None:
         self._store = store
         self._recorder = recorder
         self._members = [_member(run) for run in claimed]
         self._thresholds = thresholds
+        self._checkpoint_seconds = checkpoint_seconds
         states = self._resume()
         configs = [member.config for member in self._members]
         self._ensemble = Ensemble(configs, device, states or None)
@@ -157,7 +159,7 @@ class Session:
         self._steps_per_second = rate * len(self._members)
         if until == due:
             self._evaluate()
-        if time.monotonic() - self._checkpointed > CHECKPOINT_SECONDS and self._members:
+        if time.monotonic() - self._checkpointed > self._checkpoint_seconds and self._members:
             self._checkpoint(self._members, "interval")
         self._say()
 

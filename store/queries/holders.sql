@@ -1,1 +1,1 @@
-SELECT DISTINCT worker_id FROM run_state WHERE state = 'running';
+SELECT DISTINCT worker_id FROM run_states WHERE state = 'running';

@@ -1,4 +1,4 @@
 SELECT run_id, attempt
-FROM run_state
+FROM run_states
 WHERE state = 'running' AND worker_id = $worker_id
   AND run_id IN (SELECT unnest($run_ids::INTEGER[]));

@@ -1,5 +1,5 @@
-SELECT run_id, sweep_id, shape, train_size, attempt
+SELECT run_id, sweep_id, shape, train_size, memory_bytes, attempt
 FROM run_config
-JOIN run_state USING (run_id)
+JOIN run_states USING (run_id, sweep_id)
 WHERE state = 'queued' AND device IN ('auto', $device)
 ORDER BY run_id;

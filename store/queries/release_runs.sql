@@ -3,7 +3,7 @@ INSERT INTO run_event_log (run_id, attempt, state, step, detail)
 SELECT run_id, attempt,
        CASE pending WHEN 'stop' THEN 'stopped' WHEN 'pause' THEN 'paused' ELSE 'queued' END,
        NULL, 'lease lapsed'
-FROM run_state
+FROM run_states
 WHERE state = 'running' AND worker_id IN (SELECT unnest($workers::VARCHAR[]))
 ORDER BY run_id
 RETURNING run_id;

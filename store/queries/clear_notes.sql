@@ -1,0 +1,1 @@
+DELETE FROM run_note WHERE run_id IN (SELECT unnest($run_ids::INTEGER[]));

@@ -1,0 +1,1 @@
+UPDATE sweep SET note = $note WHERE sweep_id = $sweep_id;

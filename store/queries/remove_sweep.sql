@@ -1,0 +1,1 @@
+DELETE FROM sweep WHERE sweep_id = $sweep_id;

@@ -1,0 +1,1 @@
+SELECT specification FROM sweep WHERE sweep_id = $sweep_id;
