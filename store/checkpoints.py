@@ -160,10 +160,18 @@ def usable_checkpoints(
     return latest
 
 
+def known_checkpoints(
+    connection: duckdb.DuckDBPyConnection, root: Path, run_ids: Sequence[int] | None = None
+) -> list[Checkpoint]:
+    """Return the checkpoints of these runs (None: of all) that were not removed, latest first."""
+    ids = None if run_ids is None else list(run_ids)
+    return [row.checkpoint(root) for row in _rows(connection, ids)]
+
+
 def missing_checkpoints(store: Store, wait: float = 5.0) -> list[Checkpoint]:
     """Return the checkpoints that have a row but no file."""
     with store.read(wait) as connection:
-        known = [row.checkpoint(store.root) for row in _rows(connection, None)]
+        known = known_checkpoints(connection, store.root)
     return [checkpoint for checkpoint in known if not checkpoint.path.is_file()]
 
 

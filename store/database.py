@@ -29,7 +29,7 @@ from store.names import sql
 from store.upgrade import make, upgrade, version_of, wanted_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _BASE: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
@@ -148,23 +148,54 @@ class Store:
                     upgrade(connection, version)
         self._current = True
 
+    def copy_into(
+        self, memory: duckdb.DuckDBPyConnection, table: str, query: str, wait: float = 5.0
+    ) -> None:
+        """Make a table of another database out of the rows of a SELECT over this one.
+
+        Raises:
+            DatabaseHeld: someone is writing until ``wait`` seconds are over.
+            StoreError: the SQL has a mistake, or the database cannot be used.
+        """
+        deadline = time.monotonic() + wait
+        self._make_current(deadline)
+        path = str(self.layout.database).replace("'", "''")
+        # a second instance of the engine opens the file: no other may in this process
+        with self._gate.writing(deadline):
+            self._patiently(lambda: memory.execute(sql("attach").replace("{path}", path)), deadline)
+            try:
+                memory.execute("USE store_file")
+                memory.execute(f"CREATE TABLE memory.main.{table} AS {query}")
+            except duckdb.Error as error:
+                raise StoreError(str(error)) from error
+            finally:
+                memory.execute("USE memory")
+                memory.execute("DETACH store_file")
+
     def _connect(self, deadline: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        return self._patiently(
+            lambda: duckdb.connect(
+                str(self.layout.database),
+                read_only=read_only,
+                config=_READING if read_only else _WRITING,
+            ),
+            deadline,
+        )
+
+    def _patiently(
+        self, attempt: Callable[[], duckdb.DuckDBPyConnection], deadline: float
+    ) -> duckdb.DuckDBPyConnection:
+        """Try to open the file until nobody else holds it, or the deadline is over."""
         began = time.monotonic()
         while True:
             try:
-                return duckdb.connect(
-                    str(self.layout.database),
-                    read_only=read_only,
-                    config=_READING if read_only else _WRITING,
-                )
-            except duckdb.IOException as error:
+                return attempt()
+            except duckdb.Error as error:
                 holder = holder_in(str(error))
                 if holder is None:
                     raise StoreError(self._why_not(error)) from error
                 if time.monotonic() >= deadline:
                     raise DatabaseHeld(holder, time.monotonic() - began) from error
-            except duckdb.Error as error:
-                raise StoreError(self._why_not(error)) from error
             time.sleep(random.uniform(*_PAUSE))
 
     def _fence(self, connection: duckdb.DuckDBPyConnection) -> None:

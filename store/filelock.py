@@ -20,26 +20,33 @@ if TYPE_CHECKING:
 def locked(path: Path, wait: float, what: str) -> Iterator[None]:
     """Hold the lock file at ``path`` alone, after at most ``wait`` seconds.
 
-    Raises StoreError, saying ``what`` is going on elsewhere, when the wait is over. The file
-    stays: removing it would let two holders lock two files of the same name.
+    Raises StoreError, saying ``what`` is going on elsewhere, when the wait is over. The file may
+    be unlinked by whoever holds it, or knows that nobody does.
     """
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        raise from_os_error(error, path) from error
     deadline = time.monotonic() + wait
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise from_os_error(error, path) from error
+        try:
+            if _taken(descriptor, path):
+                yield
+                return
+        finally:
+            os.close(descriptor)
+        if time.monotonic() >= deadline:
+            raise StoreError(f"{what} ({path} is locked for {wait:.0f} s).")
+        time.sleep(random.uniform(0.005, 0.02))
+
+
+def _taken(descriptor: int, path: Path) -> bool:
+    """Try to lock; also False if the file is no longer the one of that name."""
     try:
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise StoreError(f"{what} ({path} is locked for {wait:.0f} s).") from None
-                time.sleep(random.uniform(0.005, 0.02))
-        yield
-    finally:
-        os.close(descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
 
 
 def is_held(path: Path) -> bool:

@@ -76,16 +76,6 @@ class Batch:
         self.checkpoints += other.checkpoints
         self.workers += other.workers
 
-    def extend(self, other: Batch) -> None:
-        """Add the rows of ``other`` behind these."""
-        self.metrics += other.metrics
-        self.events += other.events
-        self.checkpoints += other.checkpoints
-        self.workers += other.workers
-
-    def __bool__(self) -> bool:
-        return bool(self.metrics or self.events or self.checkpoints or self.workers)
-
 
 class SpoolWriter:
     """Puts the batches of one worker into the spool, in order."""

@@ -18,6 +18,7 @@ class Column(NamedTuple):
 
 
 _WHOLE, _NUMBER, _TEXT = Column(int), Column(float), Column(str)
+_LARGEST = 2**31  # INTEGER; a checkpoint is smaller, too
 _MAYBE_NUMBER = Column(float, required=False)
 
 KINDS: dict[str, tuple[str, dict[str, Column]]] = {
@@ -105,8 +106,10 @@ def _values(
         value = row.get(name)
         if value is not None:
             converted = column.type(value)
-            if column.type is int and converted != value:
+            if column.type is int and (converted != value or abs(converted) >= _LARGEST):
                 raise ValueError(f"{table}.{name} must be a whole number, not {value!r}")
+            if column.type is str:  # half a surrogate pair is no text to the database
+                converted = converted.encode("utf-8", "replace").decode()
             yield converted
         elif name == "recorded_at":
             yield now

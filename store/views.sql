@@ -1,7 +1,15 @@
--- Everything that is computed from the tables.
+-- Everything that is computed from the tables: the definitions of state, milestone, zone and
+-- phase grid. The app, the commands and notebooks all select from here. To define a zone in
+-- another way, change a threshold, or write a query of your own beside these.
+--
+-- Two rules keep them quick at 20 million metric rows:
+--   * metric rows are scanned once: milestones, last and best values come from one aggregation;
+--   * nothing stands between a condition on run_id and the table, so one run reads its rows only.
 
--- The state of each run: that of the last event of its last attempt.
-CREATE OR REPLACE VIEW run_state AS
+-- ── runs ─────────────────────────────────────────────────────────────────────────────────────
+
+-- The state of each run, that of the last event of its last attempt. Reads no metrics.
+CREATE OR REPLACE VIEW run_states AS
 WITH last_event AS (
     SELECT run_id, max(attempt) AS attempt,
            arg_max({state: state, step: step, worker_id: worker_id, detail: detail, since: recorded_at},
@@ -14,9 +22,425 @@ last_request AS (
     FROM request_log
     GROUP BY run_id, attempt
 )
-SELECT run_id, attempt, event.state, event.step,
+SELECT run_id, sweep_id, attempt, event.state AS state, event.step AS step, steps,
        CASE event.state WHEN 'running' THEN event.worker_id END AS worker_id,
-       event.detail, event.since,
+       event.detail AS detail, event.since AS since,
        CASE event.state WHEN 'running' THEN nullif(wanted, 'continue') END AS pending
-FROM last_event
+FROM run_config
+JOIN last_event USING (run_id)
 LEFT JOIN last_request USING (run_id, attempt);
+
+COMMENT ON VIEW run_states IS 'A row for each run: its state, without looking at metrics';
+COMMENT ON COLUMN run_states.run_id IS 'the run';
+COMMENT ON COLUMN run_states.sweep_id IS 'the sweep that it belongs to';
+COMMENT ON COLUMN run_states.attempt IS 'how often a worker claimed it; 0 before the first time';
+COMMENT ON COLUMN run_states.state IS 'queued, running, paused, finished, stopped, diverged, failed';
+COMMENT ON COLUMN run_states.step IS 'steps done at the last event (for a running one: where it began or resumed)';
+COMMENT ON COLUMN run_states.steps IS 'its budget';
+COMMENT ON COLUMN run_states.worker_id IS 'who holds it while it is running';
+COMMENT ON COLUMN run_states.detail IS 'why it is in this state: settled, lease lapsed, an error …';
+COMMENT ON COLUMN run_states.since IS 'when it came into this state';
+COMMENT ON COLUMN run_states.pending IS 'what was asked of a running run and is not done yet: stop, pause';
+
+-- ── curves ───────────────────────────────────────────────────────────────────────────────────
+
+-- The curve of each run. A resumed run repeats steps: of each step the last attempt counts. Only
+-- rows of second and later attempts can hide others, and they are few.
+CREATE OR REPLACE VIEW metrics AS
+SELECT *
+FROM metric_log AS shown
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM metric_log AS later
+    WHERE later.attempt > 1
+      AND later.run_id = shown.run_id AND later.step = shown.step AND later.attempt > shown.attempt
+);
+
+COMMENT ON VIEW metrics IS 'A row for each evaluation of a run, over all pairs; repeated steps once';
+COMMENT ON COLUMN metrics.run_id IS 'the run';
+COMMENT ON COLUMN metrics.attempt IS 'the attempt that computed it';
+COMMENT ON COLUMN metrics.step IS 'optimizer steps done';
+COMMENT ON COLUMN metrics.seconds IS 'training time so far, over all attempts';
+COMMENT ON COLUMN metrics.train_loss IS 'mean cross entropy over the training pairs, nats';
+COMMENT ON COLUMN metrics.train_accuracy IS 'share of training pairs answered correctly, 0 … 1';
+COMMENT ON COLUMN metrics.validation_loss IS 'mean cross entropy over the other pairs, nats; null without any';
+COMMENT ON COLUMN metrics.validation_accuracy IS 'share of the other pairs answered correctly; null without any';
+COMMENT ON COLUMN metrics.task_loss IS 'of a mixture: train_loss over the pairs of the task alone';
+COMMENT ON COLUMN metrics.task_accuracy IS 'of a mixture: train_accuracy over the pairs of the task alone';
+COMMENT ON COLUMN metrics.memorization_loss IS 'of a mixture: train_loss over the randomly labelled pairs';
+COMMENT ON COLUMN metrics.memorization_accuracy IS 'of a mixture: train_accuracy over the randomly labelled pairs';
+COMMENT ON COLUMN metrics.parameter_norm IS 'Euclidean norm of all parameters';
+COMMENT ON COLUMN metrics.gradient_norm IS 'Euclidean norm of the gradient of the training loss';
+COMMENT ON COLUMN metrics.saturated_share IS 'share of training pairs whose softmax probability is exactly 1 in the precision of the loss';
+
+-- One pass over each curve: last and best values, and the first steps across the thresholds.
+CREATE OR REPLACE VIEW curve_summary AS
+WITH limits AS (
+    SELECT any_value(value) FILTER (name = 'memorized')   AS memorized_limit,
+           any_value(value) FILTER (name = 'rose')        AS rose_limit,
+           any_value(value) FILTER (name = 'generalized') AS generalized_limit
+    FROM threshold
+)
+SELECT run_id,
+       max(metrics.step) AS last_step,
+       arg_max({seconds: seconds,
+                train_loss: train_loss, train_accuracy: train_accuracy,
+                validation_loss: validation_loss, validation_accuracy: validation_accuracy,
+                task_accuracy: task_accuracy, memorization_accuracy: memorization_accuracy,
+                parameter_norm: parameter_norm, gradient_norm: gradient_norm,
+                saturated_share: saturated_share}, metrics.step) AS last,
+       max(train_accuracy) FILTER (isfinite(train_accuracy)) AS best_train_accuracy,
+       max(validation_accuracy) FILTER (isfinite(validation_accuracy)) AS best_validation_accuracy,
+       -- NaN is larger than every number to the engine, so a milestone asks for 1 at most, too
+       arg_min({step: metrics.step, norm: parameter_norm}, metrics.step)
+           FILTER (train_accuracy BETWEEN limits.memorized_limit AND 1) AS memorized,
+       arg_min({step: metrics.step, norm: parameter_norm}, metrics.step)
+           FILTER (validation_accuracy BETWEEN run_config.chance + limits.rose_limit AND 1) AS rose,
+       arg_min({step: metrics.step, norm: parameter_norm}, metrics.step)
+           FILTER (validation_accuracy BETWEEN limits.generalized_limit AND 1) AS generalized,
+       -- for "is it still moving": where validation was when the last tenth of the budget began
+       arg_max(validation_accuracy, metrics.step)
+           FILTER (metrics.step <= 0.9 * run_config.steps) AS validation_before
+FROM metrics
+JOIN run_config USING (run_id), limits
+GROUP BY run_id;
+
+CREATE OR REPLACE VIEW runs AS
+SELECT run_config.run_id, run_config.sweep_id, sweep.name AS sweep,
+       run_states.state, run_states.attempt,
+       -- the event may be newer than the last evaluation, or the other way round
+       greatest(coalesce(last_step, 0), coalesce(run_states.step, 0)) AS step,
+       run_config.steps,
+       CASE run_states.state WHEN 'finished' THEN 1.0
+            ELSE least(1.0, greatest(coalesce(last_step, 0), coalesce(run_states.step, 0)) / run_config.steps)
+       END AS progress,
+       run_states.worker_id, run_states.detail, run_states.since, run_states.pending,
+       run_config.* EXCLUDE (run_id, sweep_id, steps, created_at),
+       last.seconds AS seconds,
+       last.train_loss AS train_loss, last.train_accuracy AS train_accuracy,
+       last.validation_loss AS validation_loss, last.validation_accuracy AS validation_accuracy,
+       last.task_accuracy AS task_accuracy, last.memorization_accuracy AS memorization_accuracy,
+       last.parameter_norm AS parameter_norm, last.gradient_norm AS gradient_norm,
+       last.saturated_share AS saturated_share,
+       best_train_accuracy, best_validation_accuracy,
+       coalesce(tagged.tags, []) AS tags, coalesce(run_note.note, '') AS note,
+       run_config.created_at
+FROM run_config
+JOIN sweep ON sweep.sweep_id = run_config.sweep_id
+JOIN run_states ON run_states.run_id = run_config.run_id
+LEFT JOIN curve_summary ON curve_summary.run_id = run_config.run_id
+LEFT JOIN (SELECT run_id, list(tag ORDER BY tag) AS tags FROM run_tag GROUP BY run_id) AS tagged
+       ON tagged.run_id = run_config.run_id
+LEFT JOIN run_note ON run_note.run_id = run_config.run_id;
+
+COMMENT ON VIEW runs IS 'A row for each run: its state, its configuration, its last and best values';
+COMMENT ON COLUMN runs.run_id IS 'the run';
+COMMENT ON COLUMN runs.sweep_id IS 'the sweep that it belongs to';
+COMMENT ON COLUMN runs.sweep IS 'the name of that sweep';
+COMMENT ON COLUMN runs.state IS 'queued, running, paused, finished, stopped, diverged, failed';
+COMMENT ON COLUMN runs.attempt IS 'how often a worker claimed it; 0 before the first time';
+COMMENT ON COLUMN runs.step IS 'optimizer steps done';
+COMMENT ON COLUMN runs.steps IS 'optimizer steps: the budget';
+COMMENT ON COLUMN runs.progress IS 'share of the budget that is done, 0 … 1; 1 when finished, also if it settled early';
+COMMENT ON COLUMN runs.worker_id IS 'who holds it while it is running';
+COMMENT ON COLUMN runs.detail IS 'why it is in this state: settled, lease lapsed, an error …';
+COMMENT ON COLUMN runs.since IS 'when it came into this state';
+COMMENT ON COLUMN runs.pending IS 'what was asked of a running run and is not done yet: stop, pause';
+COMMENT ON COLUMN runs.device IS 'where it may train: auto, cpu, cuda:0, mps';
+COMMENT ON COLUMN runs.shape IS 'runs of equal shape can train in one ensemble';
+COMMENT ON COLUMN runs.task IS 'the operation to be learnt: add, subtract, …, random';
+COMMENT ON COLUMN runs.modulus IS 'P: operands and answers are 0 … P-1';
+COMMENT ON COLUMN runs.train_size IS 'D: training pairs of the task';
+COMMENT ON COLUMN runs.memorization_size IS 'of a mixture: randomly labelled subtraction pairs; 0 for none';
+COMMENT ON COLUMN runs.width IS 'd: width of the residual stream';
+COMMENT ON COLUMN runs.depth IS 'layers';
+COMMENT ON COLUMN runs.heads IS 'attention heads';
+COMMENT ON COLUMN runs.feed_forward IS 'dense, or split: half of the intermediate width for each task of a mixture';
+COMMENT ON COLUMN runs.seed IS 'of the initial weights, the data split and random labels';
+COMMENT ON COLUMN runs.batch_size IS 'pairs in a step; 0 for the whole training set';
+COMMENT ON COLUMN runs.learning_rate IS 'of AdamW, after warm-up';
+COMMENT ON COLUMN runs.weight_decay IS 'decoupled, of AdamW';
+COMMENT ON COLUMN runs.beta1 IS 'of AdamW';
+COMMENT ON COLUMN runs.beta2 IS 'of AdamW';
+COMMENT ON COLUMN runs.warmup_steps IS 'linear warm-up of the learning rate';
+COMMENT ON COLUMN runs.precision IS 'of matrix products: float32, tf32, bf16';
+COMMENT ON COLUMN runs.loss_precision IS 'of the cross entropy and its softmax: float32, float64';
+COMMENT ON COLUMN runs.evaluations IS 'points of its curve, about';
+COMMENT ON COLUMN runs.stop_when_settled IS 'whether it stops early once validation stays perfect';
+COMMENT ON COLUMN runs.parameters IS 'trainable numbers';
+COMMENT ON COLUMN runs.memory_bytes IS 'memory that it adds to an ensemble in training';
+COMMENT ON COLUMN runs.operations_per_step IS 'floating-point operations of one textbook step, forward and backward';
+COMMENT ON COLUMN runs.chance IS 'validation accuracy of guessing';
+COMMENT ON COLUMN runs.seconds IS 'training time so far, over all attempts';
+COMMENT ON COLUMN runs.train_loss IS 'last value: mean cross entropy over the training pairs, nats';
+COMMENT ON COLUMN runs.train_accuracy IS 'last value: share of training pairs answered correctly';
+COMMENT ON COLUMN runs.validation_loss IS 'last value: mean cross entropy over the other pairs, nats';
+COMMENT ON COLUMN runs.validation_accuracy IS 'last value: share of the other pairs answered correctly';
+COMMENT ON COLUMN runs.task_accuracy IS 'last value, of a mixture: over the training pairs of the task alone';
+COMMENT ON COLUMN runs.memorization_accuracy IS 'last value, of a mixture: over the randomly labelled pairs';
+COMMENT ON COLUMN runs.parameter_norm IS 'last value: Euclidean norm of all parameters';
+COMMENT ON COLUMN runs.gradient_norm IS 'last value: Euclidean norm of the gradient of the training loss';
+COMMENT ON COLUMN runs.saturated_share IS 'last value: share of training pairs whose softmax probability is exactly 1';
+COMMENT ON COLUMN runs.best_train_accuracy IS 'the highest train_accuracy of its curve';
+COMMENT ON COLUMN runs.best_validation_accuracy IS 'the highest validation_accuracy of its curve';
+COMMENT ON COLUMN runs.tags IS 'words that people attached';
+COMMENT ON COLUMN runs.note IS 'what people wrote about it';
+COMMENT ON COLUMN runs.created_at IS 'when it was queued';
+
+CREATE OR REPLACE VIEW sweeps AS
+SELECT sweep.sweep_id, sweep.name,
+       count(run_id) AS runs,
+       count(run_id) FILTER (state = 'queued')   AS queued,
+       count(run_id) FILTER (state = 'running')  AS running,
+       count(run_id) FILTER (state = 'paused')   AS paused,
+       count(run_id) FILTER (state = 'finished') AS finished,
+       count(run_id) FILTER (state = 'stopped')  AS stopped,
+       count(run_id) FILTER (state IN ('diverged', 'failed')) AS failed,
+       sweep.note, sweep.created_at, sweep.specification
+FROM sweep
+LEFT JOIN run_states USING (sweep_id)
+GROUP BY ALL;
+
+COMMENT ON VIEW sweeps IS 'A row for each sweep: how many of its runs are in which state';
+COMMENT ON COLUMN sweeps.sweep_id IS 'the sweep';
+COMMENT ON COLUMN sweeps.name IS 'its name; two sweeps may share one';
+COMMENT ON COLUMN sweeps.runs IS 'all its runs';
+COMMENT ON COLUMN sweeps.queued IS 'runs that wait for a worker';
+COMMENT ON COLUMN sweeps.running IS 'runs that a worker trains';
+COMMENT ON COLUMN sweeps.paused IS 'runs that wait for a person';
+COMMENT ON COLUMN sweeps.finished IS 'runs that reached their budget or settled';
+COMMENT ON COLUMN sweeps.stopped IS 'runs that a person ended';
+COMMENT ON COLUMN sweeps.failed IS 'runs that diverged or met an error';
+COMMENT ON COLUMN sweeps.note IS 'what people wrote about it';
+COMMENT ON COLUMN sweeps.created_at IS 'when it was queued';
+COMMENT ON COLUMN sweeps.specification IS 'the TOML text that makes the same runs again';
+
+CREATE OR REPLACE VIEW checkpoints AS
+SELECT run_id, attempt, step, path, max(bytes) AS bytes,
+       string_agg(DISTINCT reason, ', ' ORDER BY reason) AS reason,
+       max(seconds) AS seconds, min(recorded_at) AS recorded_at
+FROM checkpoint_log
+GROUP BY run_id, attempt, step, path
+HAVING NOT bool_or(reason = 'removed');
+
+COMMENT ON VIEW checkpoints IS 'A row for each checkpoint file that was not removed';
+COMMENT ON COLUMN checkpoints.run_id IS 'the run';
+COMMENT ON COLUMN checkpoints.attempt IS 'the attempt that wrote it';
+COMMENT ON COLUMN checkpoints.step IS 'optimizer steps done then';
+COMMENT ON COLUMN checkpoints.path IS 'the safetensors file, relative to the store folder';
+COMMENT ON COLUMN checkpoints.bytes IS 'its size';
+COMMENT ON COLUMN checkpoints.reason IS 'why it was written: interval, memorized, rose, generalized, end, requested, leave';
+COMMENT ON COLUMN checkpoints.seconds IS 'training time until then';
+COMMENT ON COLUMN checkpoints.recorded_at IS 'when it was written';
+
+CREATE OR REPLACE VIEW workers AS
+SELECT * FROM worker_log
+WHERE (worker_id, rowid) IN (SELECT (worker_id, max(rowid)) FROM worker_log GROUP BY worker_id);
+
+COMMENT ON VIEW workers IS 'The last report of each worker; whether it lives is told by its lease, outside of the database';
+COMMENT ON COLUMN workers.worker_id IS 'the worker';
+COMMENT ON COLUMN workers.host IS 'the machine that it ran on';
+COMMENT ON COLUMN workers.pid IS 'its process id there';
+COMMENT ON COLUMN workers.device IS 'what it trained on: cpu, cuda:0, mps';
+COMMENT ON COLUMN workers.state IS 'started, training, left, failed';
+COMMENT ON COLUMN workers.runs IS 'runs in the ensemble in work';
+COMMENT ON COLUMN workers.steps_per_second IS 'optimizer steps a second, summed over those runs';
+COMMENT ON COLUMN workers.detail IS 'what else it had to say';
+COMMENT ON COLUMN workers.recorded_at IS 'when it reported, by its own clock';
+
+-- ── dynamics ─────────────────────────────────────────────────────────────────────────────────
+
+CREATE OR REPLACE VIEW milestones AS
+SELECT run_config.run_id, run_config.sweep_id,
+       memorized.step AS memorized_at, rose.step AS rose_at, generalized.step AS generalized_at,
+       generalized.step / nullif(memorized.step, 0) AS delay,
+       memorized.norm AS norm_at_memorized, rose.norm AS norm_at_rose,
+       generalized.norm AS norm_at_generalized,
+       -- a run that never generalizes in full is followed to the end of its curve
+       coalesce(generalized.norm, CASE WHEN generalized IS NULL THEN last.parameter_norm END) - rose.norm AS norm_change
+FROM run_config
+LEFT JOIN curve_summary ON curve_summary.run_id = run_config.run_id;
+
+COMMENT ON VIEW milestones IS 'A row for each run: the first evaluations at which it crossed a threshold (table threshold)';
+COMMENT ON COLUMN milestones.run_id IS 'the run';
+COMMENT ON COLUMN milestones.sweep_id IS 'the sweep that it belongs to';
+COMMENT ON COLUMN milestones.memorized_at IS 'first step with train_accuracy at or above the threshold memorized';
+COMMENT ON COLUMN milestones.rose_at IS 'first step with validation_accuracy at or above chance + the threshold rose';
+COMMENT ON COLUMN milestones.generalized_at IS 'first step with validation_accuracy at or above the threshold generalized';
+COMMENT ON COLUMN milestones.delay IS 'generalized_at / memorized_at';
+COMMENT ON COLUMN milestones.norm_at_memorized IS 'parameter norm at memorized_at';
+COMMENT ON COLUMN milestones.norm_at_rose IS 'parameter norm at rose_at';
+COMMENT ON COLUMN milestones.norm_at_generalized IS 'parameter norm at generalized_at';
+COMMENT ON COLUMN milestones.norm_change IS 'change of the parameter norm while it generalizes: from rose_at to generalized_at, or to the last evaluation; falls when it groks, rises in progression';
+
+-- Zones follow the study (Huang et al. 2024, arXiv 2402.15175). The conditions in their order:
+--   undecided      it has not ended; or it ended short of its budget without having generalized;
+--                  or it still moved at the end of its budget; or it has no validation pairs
+--   progression    it never memorized; or validation rose before it memorized, with a norm that
+--                  rises while it generalizes, and perfect training did not come long before
+--   ungrokking     it memorized, and ends within 'rose' of chance
+--   grokking       it memorized, and generalized at 'delay' times that step or later
+--   comprehension  it memorized, and generalized sooner
+--   semi-grokking  it memorized, and ends in between
+CREATE OR REPLACE VIEW zones AS
+WITH limits AS (
+    SELECT any_value(value) FILTER (name = 'rose')   AS rose_limit,
+           any_value(value) FILTER (name = 'delay')  AS delay_limit,
+           any_value(value) FILTER (name = 'moving') AS moving_limit
+    FROM threshold
+),
+facts AS (
+    SELECT run_config.run_id, run_config.sweep_id, run_states.state,
+           CASE WHEN run_states.state = 'finished' AND run_states.detail <> 'settled'
+                THEN run_config.steps
+                ELSE coalesce(greatest(last_step, run_states.step), 0) END AS budget,
+           memorized IS NOT NULL AS has_memorized,
+           generalized IS NOT NULL AS has_generalized,
+           last.validation_accuracy AS final,
+           coalesce(last.validation_accuracy < run_config.chance + limits.rose_limit, false) AS at_chance,
+           coalesce(generalized.step >= limits.delay_limit * memorized.step, false) AS delayed,
+           coalesce(rose.step < memorized.step, false) AS rose_first,
+           coalesce(coalesce(generalized.norm, last.parameter_norm) > rose.norm, true) AS norm_rises,
+           run_states.detail = 'settled' AS settled,
+           coalesce(abs(last.validation_accuracy - validation_before) >= limits.moving_limit, false) AS moving
+    FROM run_config
+    JOIN run_states ON run_states.run_id = run_config.run_id
+    LEFT JOIN curve_summary ON curve_summary.run_id = run_config.run_id, limits
+),
+doubts AS (
+    SELECT *,
+           CASE WHEN state IN ('queued', 'running', 'paused') THEN 'not ended'
+                WHEN state IN ('diverged', 'failed') THEN state
+                WHEN final IS NULL OR NOT isfinite(final) THEN 'no validation pairs'
+                WHEN settled OR has_generalized THEN NULL
+                WHEN state = 'stopped' THEN 'stopped before its budget'
+                WHEN moving THEN 'still moving at the end of its budget'
+           END AS undecided_because
+    FROM facts
+)
+SELECT run_id, sweep_id,
+       CASE WHEN undecided_because IS NOT NULL THEN 'undecided'
+            WHEN NOT has_memorized THEN 'progression'
+            WHEN at_chance THEN 'ungrokking'
+            WHEN rose_first AND norm_rises AND NOT delayed THEN 'progression'
+            WHEN delayed THEN 'grokking'
+            WHEN has_generalized THEN 'comprehension'
+            ELSE 'semi-grokking'
+       END AS zone,
+       budget, undecided_because
+FROM doubts;
+
+COMMENT ON VIEW zones IS 'A row for each run: its training dynamics within its budget';
+COMMENT ON COLUMN zones.run_id IS 'the run';
+COMMENT ON COLUMN zones.sweep_id IS 'the sweep that it belongs to';
+COMMENT ON COLUMN zones.zone IS 'progression, ungrokking, semi-grokking, grokking, comprehension (generalizes without delay) or undecided';
+COMMENT ON COLUMN zones.budget IS 'the steps that this is a statement about';
+COMMENT ON COLUMN zones.undecided_because IS 'why the zone is undecided; null when it is decided';
+
+-- The quantiles of Student's t distribution for a two-sided 95 % interval, by degrees of freedom.
+CREATE OR REPLACE VIEW student_t AS
+SELECT * FROM (VALUES
+    (1, 12.706), (2, 4.303), (3, 3.182), (4, 2.776), (5, 2.571), (6, 2.447), (7, 2.365), (8, 2.306),
+    (9, 2.262), (10, 2.228), (11, 2.201), (12, 2.179), (13, 2.160), (14, 2.145), (15, 2.131),
+    (16, 2.120), (17, 2.110), (18, 2.101), (19, 2.093), (20, 2.086), (21, 2.080), (22, 2.074),
+    (23, 2.069), (24, 2.064), (25, 2.060), (26, 2.056), (27, 2.052), (28, 2.048), (29, 2.045),
+    (30, 2.042)
+) AS t (freedom, quantile);
+
+-- A cell is made of the runs of a sweep that differ in nothing but their seed.
+CREATE OR REPLACE VIEW phase_grid AS
+WITH cell AS (
+    SELECT run_config.sweep_id, task, modulus, memorization_size, train_size, width, depth, heads,
+           feed_forward, run_config.steps, batch_size, learning_rate, weight_decay, beta1, beta2,
+           warmup_steps, precision, loss_precision,
+           any_value(parameters) AS parameters,
+           count(*) AS seeds,
+           count(*) FILTER (zone = 'progression')   AS progression,
+           count(*) FILTER (zone = 'ungrokking')    AS ungrokking,
+           count(*) FILTER (zone = 'semi-grokking') AS semi_grokking,
+           count(*) FILTER (zone = 'grokking')      AS grokking,
+           count(*) FILTER (zone = 'comprehension') AS comprehension,
+           count(*) FILTER (zone = 'undecided')     AS undecided,
+           count(last.validation_accuracy) AS curves,
+           avg(last.validation_accuracy) AS validation_accuracy,
+           stddev_samp(last.validation_accuracy) AS validation_spread,
+           avg(last.train_accuracy) AS train_accuracy,
+           stddev_samp(last.train_accuracy) AS train_spread,
+           count(last.train_accuracy) AS train_curves,
+           avg(memorized.step) AS memorized_at,
+           avg(rose.step) AS rose_at,
+           avg(generalized.step) AS generalized_at,
+           avg(coalesce(generalized.norm, last.parameter_norm) - rose.norm) AS norm_change,
+           list(run_config.run_id ORDER BY seed, run_config.run_id) AS run_ids
+    FROM run_config
+    JOIN zones ON zones.run_id = run_config.run_id
+    LEFT JOIN curve_summary ON curve_summary.run_id = run_config.run_id
+    GROUP BY ALL
+)
+SELECT cell.* EXCLUDE (curves, train_curves, validation_spread, train_spread, run_ids),
+       CASE greatest(progression, ungrokking, semi_grokking, grokking, comprehension)
+            WHEN 0 THEN 'undecided'
+            WHEN progression THEN 'progression'
+            WHEN ungrokking THEN 'ungrokking'
+            WHEN semi_grokking THEN 'semi-grokking'
+            WHEN grokking THEN 'grokking'
+            ELSE 'comprehension'
+       END AS zone,
+       coalesce(of_validation.quantile, 1.96) * validation_spread / sqrt(curves) AS validation_interval,
+       coalesce(of_train.quantile, 1.96) * train_spread / sqrt(train_curves) AS train_interval,
+       run_ids
+FROM cell
+LEFT JOIN student_t AS of_validation ON of_validation.freedom = curves - 1
+LEFT JOIN student_t AS of_train ON of_train.freedom = train_curves - 1;
+
+COMMENT ON VIEW phase_grid IS 'A row for each cell of a sweep: runs that differ in their seed alone';
+COMMENT ON COLUMN phase_grid.sweep_id IS 'the sweep';
+COMMENT ON COLUMN phase_grid.task IS 'the operation to be learnt';
+COMMENT ON COLUMN phase_grid.modulus IS 'P';
+COMMENT ON COLUMN phase_grid.memorization_size IS 'of a mixture: randomly labelled subtraction pairs';
+COMMENT ON COLUMN phase_grid.train_size IS 'D: training pairs of the task';
+COMMENT ON COLUMN phase_grid.width IS 'd: width of the residual stream';
+COMMENT ON COLUMN phase_grid.depth IS 'layers';
+COMMENT ON COLUMN phase_grid.heads IS 'attention heads';
+COMMENT ON COLUMN phase_grid.feed_forward IS 'dense or split';
+COMMENT ON COLUMN phase_grid.steps IS 'the budget, in optimizer steps';
+COMMENT ON COLUMN phase_grid.batch_size IS 'pairs in a step; 0 for the whole training set';
+COMMENT ON COLUMN phase_grid.learning_rate IS 'of AdamW';
+COMMENT ON COLUMN phase_grid.weight_decay IS 'decoupled, of AdamW';
+COMMENT ON COLUMN phase_grid.beta1 IS 'of AdamW';
+COMMENT ON COLUMN phase_grid.beta2 IS 'of AdamW';
+COMMENT ON COLUMN phase_grid.warmup_steps IS 'linear warm-up of the learning rate';
+COMMENT ON COLUMN phase_grid.precision IS 'of matrix products';
+COMMENT ON COLUMN phase_grid.loss_precision IS 'of the cross entropy';
+COMMENT ON COLUMN phase_grid.parameters IS 'trainable numbers';
+COMMENT ON COLUMN phase_grid.seeds IS 'runs in this cell';
+COMMENT ON COLUMN phase_grid.progression IS 'runs of the zone progression';
+COMMENT ON COLUMN phase_grid.ungrokking IS 'runs of the zone ungrokking';
+COMMENT ON COLUMN phase_grid.semi_grokking IS 'runs of the zone semi-grokking';
+COMMENT ON COLUMN phase_grid.grokking IS 'runs of the zone grokking';
+COMMENT ON COLUMN phase_grid.comprehension IS 'runs of the zone comprehension';
+COMMENT ON COLUMN phase_grid.undecided IS 'runs that are undecided';
+COMMENT ON COLUMN phase_grid.validation_accuracy IS 'mean of the last validation accuracies';
+COMMENT ON COLUMN phase_grid.train_accuracy IS 'mean of the last training accuracies';
+COMMENT ON COLUMN phase_grid.memorized_at IS 'mean over the runs that memorized';
+COMMENT ON COLUMN phase_grid.rose_at IS 'mean over the runs whose validation rose';
+COMMENT ON COLUMN phase_grid.generalized_at IS 'mean over the runs that generalized';
+COMMENT ON COLUMN phase_grid.norm_change IS 'mean change of the parameter norm while generalizing';
+COMMENT ON COLUMN phase_grid.zone IS 'the zone of most of its decided runs, of equals the first in the order of these columns; undecided where none is decided';
+COMMENT ON COLUMN phase_grid.validation_interval IS 'half of the 95 % interval (Student) of the mean validation accuracy; null with one run';
+COMMENT ON COLUMN phase_grid.train_interval IS 'half of the 95 % interval (Student) of the mean training accuracy; null with one run';
+COMMENT ON COLUMN phase_grid.run_ids IS 'the runs, by seed';
+
+-- ── meaning ──────────────────────────────────────────────────────────────────────────────────
+
+CREATE OR REPLACE VIEW column_meaning AS
+SELECT table_name AS view, column_name AS "column", data_type AS type, comment AS meaning
+FROM duckdb_columns()
+WHERE comment IS NOT NULL AND NOT internal AND database_name = current_database()
+ORDER BY table_name, column_index;
+
+COMMENT ON VIEW column_meaning IS 'What each column of each view means';
+COMMENT ON COLUMN column_meaning.view IS 'a view';
+COMMENT ON COLUMN column_meaning.column IS 'one of its columns';
+COMMENT ON COLUMN column_meaning.type IS 'its type in SQL';
+COMMENT ON COLUMN column_meaning.meaning IS 'what it means';

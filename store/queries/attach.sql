@@ -1,0 +1,1 @@
+ATTACH '{path}' AS store_file (READ_ONLY);
