@@ -51,7 +51,7 @@ def rm(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete runs with their metrics and checkpoints. Runs that train must be stopped first."""
-    from store.queue import remove, remove_sweep
+    from store.catalog import remove, remove_sweep
 
     store = context.obj.open()
     selection = select(store, which)
@@ -75,15 +75,15 @@ def tag(
     tags: Annotated[list[str], typer.Argument(help="Words; a leading ! takes one away.")],
 ) -> None:
     """Attach words to runs, for filters and SQL."""
-    from store import queue
+    from store import catalog
 
     store = context.obj.open()
     selection = select(store, which)
     for word in tags:
         if word.startswith("!"):
-            queue.untag(store, selection.run_ids, word[1:])
+            catalog.untag(store, selection.run_ids, word[1:])
         else:
-            queue.tag(store, selection.run_ids, word)
+            catalog.tag(store, selection.run_ids, word)
     say(f"Tagged {selection.words}: {len(selection.run_ids)} runs.")
 
 
@@ -93,14 +93,14 @@ def note(
     text: Annotated[str, typer.Argument(help="The note; it replaces the one before.")],
 ) -> None:
     """Write a note on a run or a sweep."""
-    from store import queue
+    from store import catalog
 
     store = context.obj.open()
     selection = select(store, which)
     if selection.sweep_id is None:
-        queue.set_note(store, selection.run_ids, text)
+        catalog.set_note(store, selection.run_ids, text)
     else:
-        queue.set_sweep_note(store, selection.sweep_id, text)
+        catalog.set_sweep_note(store, selection.sweep_id, text)
     say(f"Noted on {selection.words}.")
 
 
