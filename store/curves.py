@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from store.errors import StoreError
-from store.names import sql
+from store.names import sql_of_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,11 +80,13 @@ def curves(
     if x not in AXES:
         raise StoreError(f"There is no x axis {x}; there are {', '.join(AXES)}.")
     columns = ", ".join(["", *metrics])
-    query = sql("curves").replace("{x}", AXES[x]).replace("{columns}", columns)
     found: dict[int, dict[str, Curve]] = {}
     with store.read(wait) as connection:
         for some in _batches(run_ids):
-            table = connection.execute(query, {"run_ids": some}).fetchnumpy()
+            query = (
+                sql_of_runs("curves", some).replace("{x}", AXES[x]).replace("{columns}", columns)
+            )
+            table = connection.execute(query).fetchnumpy()
             for run_id, rows in _runs(table["run_id"]):
                 xs = np.asarray(table["x"][rows], dtype=np.float64)
                 found[run_id] = {
