@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from store.errors import StoreError
-from store.names import sql_of_runs
+from store.names import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,15 +57,15 @@ def curves(
 ) -> dict[int, dict[str, Curve]]:
     """Return for each run and metric (x, y), two float64 arrays of equal length.
 
-    x ascends and has at most ``points`` values or a few more (see :func:`reduce_curve`). Where
-    the metric is null there is no point; NaN and infinite values are kept. A run without rows
-    has empty curves.
+    x ascends and has at most ``points`` values, chosen by :func:`reduce_curve`. Where the metric
+    is null there is no point; NaN and infinite values are kept. A run without rows has empty
+    curves.
 
     Args:
         store: where to read.
         run_ids: the runs.
         metrics: names out of METRICS.
-        points: how many points a curve may have, at least 8.
+        points: how many points a curve may have, at least 10.
         x: ``step``, ``seconds`` of training, or floating-point ``operations``.
         log_x: whether the points are to be even on a logarithmic axis.
         wait: seconds to wait for the database.
@@ -80,13 +80,11 @@ def curves(
     if x not in AXES:
         raise StoreError(f"There is no x axis {x}; there are {', '.join(AXES)}.")
     columns = ", ".join(["", *metrics])
+    query = sql("curves").replace("{x}", AXES[x]).replace("{columns}", columns)
     found: dict[int, dict[str, Curve]] = {}
     with store.read(wait) as connection:
         for some in _batches(run_ids):
-            query = (
-                sql_of_runs("curves", some).replace("{x}", AXES[x]).replace("{columns}", columns)
-            )
-            table = connection.execute(query).fetchnumpy()
+            table = connection.execute(query, {"run_ids": some}).fetchnumpy()
             for run_id, rows in _runs(table["run_id"]):
                 xs = np.asarray(table["x"][rows], dtype=np.float64)
                 found[run_id] = {
@@ -126,12 +124,12 @@ def reduce_curve(x: Floats, y: Floats, points: int, *, log_x: bool = False) -> C
     Args:
         x: ascending, shape [n].
         y: shape [n]; may hold NaN and infinities.
-        points: at least 8.
+        points: at least 10.
         log_x: cut the logarithm of x instead; what is not positive is a bucket of its own.
     """
     if len(x) <= points:
         return x, y
-    buckets = max(1, points // 5 - 1)
+    buckets = points // 5 - 1  # of five points each, and one for what has no logarithm
     at = np.log(np.maximum(x, np.min(x, initial=1.0, where=x > 0))) if log_x else x
     span = at[-1] - at[0]
     bucket = np.minimum(((at - at[0]) / (span or 1.0) * buckets).astype(np.int64), buckets - 1)

@@ -6,34 +6,34 @@ from collections.abc import Sequence
 from typing import Any
 
 from store.database import Store
-from store.names import sql, sql_of_runs
+from store.names import sql
 
 Record = dict[str, Any]
 
 
 def runs_with_zones(store: Store, run_ids: Sequence[int]) -> list[Record]:
     """Return the runs (all columns of ``runs``) with their milestones and zone."""
-    return _records(store, sql_of_runs("runs_with_zones", run_ids))
+    return _records(store, "runs_with_zones", list(run_ids))
 
 
 def sweep_record(store: Store, sweep_id: int) -> Record:
     """Return one row of ``sweeps``."""
-    return _records(store, sql("sweep_record"), sweep_id)[0]
+    return _records(store, "sweep_record", sweep_id)[0]
 
 
 def sweep_progress(store: Store, sweep_id: int) -> list[Record]:
     """Return for each run of a sweep its state and step, without looking at metrics."""
-    return _records(store, sql("sweep_progress"), sweep_id)
+    return _records(store, "sweep_progress", sweep_id)
 
 
 def events_of(store: Store, run_id: int) -> list[Record]:
     """Return what happened to a run, in order."""
-    return _records(store, sql("run_events"), run_id)
+    return _records(store, "run_events", run_id)
 
 
 def checkpoints_of(store: Store, run_id: int) -> list[Record]:
     """Return the checkpoints of a run, the oldest first."""
-    return _records(store, sql("run_checkpoints"), run_id)
+    return _records(store, "run_checkpoints", run_id)
 
 
 def thresholds(store: Store, wait: float = 5.0) -> dict[str, float]:
@@ -42,8 +42,8 @@ def thresholds(store: Store, wait: float = 5.0) -> dict[str, float]:
         return dict(connection.execute(sql("thresholds")).fetchall())
 
 
-def _records(store: Store, query: str, *parameters: object) -> list[Record]:
+def _records(store: Store, name: str, parameter: object) -> list[Record]:
     with store.read() as connection:
-        result = connection.execute(query, parameters)
+        result = connection.execute(sql(name), [parameter])
         columns = [column[0] for column in result.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]

@@ -3,5 +3,5 @@
 SELECT run_id, {x} AS x{columns}
 FROM metrics
 JOIN run_config USING (run_id)
-WHERE run_id IN ({run_ids})
+WHERE run_id IN (SELECT unnest($run_ids::INTEGER[]))
 ORDER BY run_id, step;

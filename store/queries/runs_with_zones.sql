@@ -6,5 +6,5 @@ FROM run_dynamics
 JOIN sweep USING (sweep_id)
 LEFT JOIN (SELECT run_id, list(tag ORDER BY tag) AS tags FROM run_tag GROUP BY run_id) USING (run_id)
 LEFT JOIN run_note USING (run_id)
-WHERE run_id IN ({run_ids})
+WHERE run_id IN (SELECT unnest(?::INTEGER[]))
 ORDER BY run_id
