@@ -111,9 +111,6 @@ def _zone(run: Mapping[str, Any]) -> str:
 
 
 def _number(run: Mapping[str, Any], measure: str) -> float | None:
-    if measure == "delay":
-        start, end = run.get("memorized_at"), run.get("generalized_at")
-        return float(end) / float(start) if start and end else None
     value = run.get(measure)
     number = float(value) if value is not None else math.nan
     return number if math.isfinite(number) else None

@@ -103,6 +103,10 @@ def render_chart(
     out. Where there is no room for a plot the title alone is returned.
     """
     ascii_only = marker == "ascii"
+    if not any(len(one.x) for one in series):
+        return _pad(
+            [_title(axes, None, width), Text("no values yet", style="dim")], height, width, colour
+        )
     entries = _entries(series, crosshair, letters=ascii_only or not colour)
     notices = _notices(series, axes)
     legend = legend_lines(entries, notices, width, min(legend_rows, height // 4), ascii_only)

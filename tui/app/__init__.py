@@ -1,0 +1,35 @@
+"""The Textual app. :func:`run_app` opens it; nothing here is imported by other commands."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def run_app(
+    store_folder: Path, *, ascii_only: bool = False, mouse: bool = True, reset_view: bool = False
+) -> int:
+    """Open the app over a store until the user leaves, and return the exit code.
+
+    ``ascii_only`` draws without any character beyond ASCII in charts, grids and tables. Without
+    ``mouse`` the terminal keeps the mouse to itself. ``reset_view`` forgets filters, columns, sort.
+
+    Raises:
+        StoreError: the store cannot be opened.
+    """
+    # over SSH, frames are traffic: nothing moves by itself, and 30 frames a second are enough
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+    if "SSH_CONNECTION" in os.environ:
+        os.environ.setdefault("TEXTUAL_FPS", "30")
+
+    from store.database import Store
+    from tui.app.app import GrokApp
+    from tui.app.terminal import accept_any_input, background_is_light
+
+    store = Store.open(store_folder)
+    accept_any_input()
+    app = GrokApp(store, ascii_only=ascii_only, light=background_is_light(), reset_view=reset_view)
+    code = app.run(mouse=mouse)
+    print("Left grok-tui. What trains goes on training; `grok-tui` shows it again.")
+    return code if code is not None else app.return_code or 0

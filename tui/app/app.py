@@ -1,0 +1,318 @@
+"""The app: five views over one store, and what they share."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, cast
+
+from rich.text import Text
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher, Static
+
+from engine.specification.errors import SpecificationError
+from store.database import Store
+from store.errors import DatabaseHeld, StoreError
+from tui.app.actions import ACTIONS, VIEWS, actions_of, bindings_of, footer_of
+from tui.app.curvecache import CurveCache
+from tui.app.library import Library, signature
+from tui.app.runtable import RunTable
+from tui.app.screens.dialogs import Choose
+from tui.app.selection import Selection
+from tui.app.state import ViewState, load_state, save_state, state_file
+from tui.app.steering import Steering
+from tui.app.terminal import leave_on_signals
+from tui.app.views.base import View
+from tui.app.views.curves import CurvesView
+from tui.app.views.grid import GridView
+from tui.app.views.runs import RunsView
+from tui.app.views.sql import SqlView
+from tui.app.views.system import SystemView
+from tui.app.widgets.table import literal
+
+POLL_SECONDS = 0.5
+VALUES_AT_ONCE = 400  # runs whose metrics are looked through in one short transaction
+THEMES = ("textual-dark", "textual-light", "nord", "gruvbox", "ansi-dark", "ansi-light")
+
+
+class GrokApp(App[int]):
+    """Runs, curves, phase grid, SQL and system of one store."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "grok-tui"
+    BINDINGS: ClassVar[list[BindingType]] = cast("list[BindingType]", bindings_of(""))
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "f12"  # ours opens it too; Textual wants one that is not taken
+
+    def __init__(
+        self, store: Store, *, ascii_only: bool = False, light: bool | None = None,
+        reset_view: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.store = store
+        self.library = Library(store)
+        self.ascii_only = ascii_only
+        self._light = light
+        self._state_file = state_file(store.root)
+        self.state = ViewState() if reset_view else load_state(self._state_file)
+        self.table = RunTable()
+        self.selection = Selection(self.table, self.state)
+        self.steering = Steering(self)
+        self.curves = CurveCache(self.library, self.table)
+        self.data_version = 0
+        self.following = 0  # a sweep that was just launched
+        self._seen: tuple[int, ...] = ()
+        self._reading = False
+        self._not_before = 0.0
+        self._trouble = ""
+        self._header = self._footer = ""
+
+    def compose(self) -> ComposeResult:
+        """Header, the view in sight, footer."""
+        yield Static(id="header")
+        with ContentSwitcher(id="views", initial=None):
+            yield RunsView()
+            yield CurvesView()
+            yield GridView()
+            yield SqlView()
+            yield SystemView()
+        yield Static(id="footer")
+
+    def on_mount(self) -> None:
+        """Paint first, then read."""
+        if self.state.theme in self.available_themes:
+            self.theme = self.state.theme
+        elif self._light is not None:
+            self.theme = "textual-light" if self._light else "textual-dark"
+        leave_on_signals(self.leave)
+        self.go_to(self.state.view if self.state.view in VIEWS else "runs")
+        self.set_interval(POLL_SECONDS, self._poll)
+        self.call_after_refresh(self._poll)
+
+    # the views
+
+    @property
+    def view(self) -> View:
+        """The view in sight."""
+        name = self.query_one("#views", ContentSwitcher).current or "runs"
+        return self.query_one(f"#{name}", View)
+
+    def go_to(self, name: str) -> None:
+        """Bring a view into sight."""
+        self.query_one("#views", ContentSwitcher).current = name
+        self.state.view = name
+        self.view.show()
+        self.paint_bars()
+
+    def paint_bars(self) -> None:
+        """Header and footer; repainted only where they differ."""
+        name = self.state.view
+        header = Text(no_wrap=True, overflow="ellipsis")
+        for digit, view in enumerate(VIEWS, 1):
+            style = "reverse bold" if view == name else ""
+            header.append(f" {digit} {view.title() if view != 'sql' else 'SQL'} ", style=style)
+        header.append("  " + literal(self.view.status()))
+        if self._trouble:
+            header.append("  " + literal(self._trouble), style="bold reverse")
+        footer = Text(no_wrap=True, overflow="ellipsis")
+        for action in footer_of(name):
+            footer.append(f" {action.key_names.split()[0]} ", style="bold")
+            footer.append(action.title + " ", style="dim")
+        if (header.markup, footer.markup) != (self._header, self._footer):
+            self._header, self._footer = header.markup, footer.markup
+            self.query_one("#header", Static).update(header)
+            self.query_one("#footer", Static).update(footer)
+
+    # actions
+
+    async def action_do(self, name: str) -> None:
+        """Carry an action out: in the view in sight, else here."""
+        view = self.view
+        reason = view.why_not(name)
+        if reason:
+            self.notify(literal(reason), severity="warning", timeout=4, markup=False)
+            return
+        for target in (view, self.steering, self):
+            method = getattr(target, f"do_{name}", None)
+            if method is not None:
+                result = method()
+                if asyncio.iscoroutine(result):
+                    await result
+                break
+        self.paint_bars()
+
+    def do_view_runs(self) -> None:
+        """Go to Runs."""
+        self.go_to("runs")
+
+    def do_view_curves(self) -> None:
+        """Go to Curves."""
+        self.go_to("curves")
+
+    def do_view_grid(self) -> None:
+        """Go to the phase grid."""
+        self.go_to("grid")
+
+    def do_view_sql(self) -> None:
+        """Go to SQL."""
+        self.go_to("sql")
+
+    def do_view_system(self) -> None:
+        """Go to System."""
+        self.go_to("system")
+
+    def do_palette(self) -> None:
+        """Open Textual's command palette."""
+        self.action_command_palette()
+
+    def do_help(self) -> None:
+        """A searchable list of every action; enter runs one."""
+        name = self.state.view
+        lines = [
+            (action.id, f"{action.key_names:<8}{action.title}", action.description)
+            for action in actions_of(name)
+        ]
+        lines += [
+            (action.id, f"{action.key_names:<8}{action.title}",
+             f"{action.description} (in {', '.join(action.views)})")
+            for action in ACTIONS
+            if action.views and name not in action.views
+        ]  # fmt: skip
+        lines.append(
+            ("", "mouse", "Shift and drag selects text; --no-mouse leaves the mouse alone")
+        )
+
+        def run(action: str | None) -> None:
+            if action:
+                self.call_later(self.action_do, action)
+
+        self.push_screen(Choose(f"Actions in {name}, then the others", lines, 22), run)
+
+    def do_theme(self) -> None:
+        """The next theme."""
+        now = THEMES.index(self.theme) if self.theme in THEMES else -1
+        self.theme = self.state.theme = THEMES[(now + 1) % len(THEMES)]
+
+    def do_marker(self) -> None:
+        """The next way to draw charts."""
+        markers = ("braille", "block", "ascii")
+        self.state.marker = markers[(markers.index(self.state.marker) + 1) % 3]
+        self.view.update()
+
+    def do_back(self) -> None:
+        """Undo one layer: of the view, then the marks, then the filter. It never quits."""
+        if self.view.back():
+            return
+        if self.selection.marked:
+            self.selection.unmark()
+        elif self.state.filter:
+            self.selection.set_filter("")
+        self.view.update()
+
+    def do_quit(self) -> None:
+        """Leave."""
+        self.leave()
+
+    def leave(self) -> None:
+        """End the app at once; what trains goes on training."""
+        self.library.interrupt()
+        self.exit(0)
+
+    def on_unmount(self) -> None:
+        """Remember the view, however the app ends."""
+        save_state(self._state_file, self.state, self.store.root)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The command palette's entries: the actions of the table, under their titles."""
+        for action in actions_of(self.state.view):
+            if action.id != "palette":
+                yield SystemCommand(
+                    action.title,
+                    f"{action.description} ({action.key_names})",
+                    lambda name=action.id: self.call_later(self.action_do, name),
+                )
+
+    @property
+    def marker(self) -> Any:
+        """How charts are drawn."""
+        return "ascii" if self.ascii_only else self.state.marker
+
+    def start_workers(self, device: str) -> None:
+        """See to it that a worker is there, in a thread: Python needs a second to start."""
+        self.run_worker(self._start_workers(device), group="start", exit_on_error=False)
+
+    async def _start_workers(self, device: str) -> None:
+        from engine.launch import ensure_workers
+
+        await self.blocking(ensure_workers, self.store, device)
+        self.read_soon()
+
+    def follow_sweep(self, sweep_id: int) -> None:
+        """Put a new sweep's runs into sight as soon as they are read."""
+        self.following = sweep_id
+        if self.state.view not in ("runs", "grid"):
+            self.go_to("runs")
+
+    # reading
+
+    async def blocking(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Run something that blocks in a thread; None, and a word in the header, if it fails."""
+        try:
+            result = await asyncio.to_thread(function, *arguments)
+        except DatabaseHeld as error:
+            self._trouble = f"the database is held by {error.holder}; showing what was read before"
+            self.paint_bars()
+            return None
+        except (StoreError, SpecificationError) as error:
+            self.notify(literal(error), severity="error", timeout=8, markup=False)
+            return None
+        if self._trouble:
+            self._trouble = ""
+            self.paint_bars()
+        return result
+
+    def read_soon(self) -> None:
+        """Look at the store at the next opportunity, whatever the files' times say."""
+        self._seen, self._not_before = (), 0.0
+        self._poll()
+
+    def _poll(self) -> None:
+        if self._reading or time.monotonic() < self._not_before:
+            return
+        now = signature(self.store)
+        if now == self._seen:
+            return
+        self._reading, self._seen = True, now
+        self.run_worker(self._read(), group="read", exclusive=True, exit_on_error=False)
+
+    async def _read(self) -> None:
+        began = time.monotonic()
+        try:
+            overview = await self.blocking(self.library.overview)
+            if overview is None:
+                self._seen = ()
+                return
+            self.table.set_overview(*overview)
+            self._changed()
+            stale = self.table.stale(running=True)
+            for start in range(0, len(stale), VALUES_AT_ONCE):
+                batch = stale[start : start + VALUES_AT_ONCE]
+                values = await self.blocking(self.library.values, batch)
+                if values is None:
+                    self._seen = ()
+                    return
+                self.table.set_values(*values)
+                self._changed()
+        finally:
+            self._reading = False
+            # a store that is slow to read is read less often
+            self._not_before = time.monotonic() + min(5.0, 2 * (time.monotonic() - began))
+
+    def _changed(self) -> None:
+        self.data_version += 1
+        self.selection.refresh()
+        self.view.update()
+        self.paint_bars()

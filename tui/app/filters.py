@@ -1,0 +1,199 @@
+"""The run filter: a small language, compiled to a predicate over one run.
+
+    width>=32 zone=grokking state=running !tag:old | name~demo
+
+Terms that stand side by side must all hold; ``|`` separates alternatives; ``!`` negates a term.
+
+=================  ==================================================================
+``key=1,2,3``      equals one of the values (numbers by value, words whatever their case)
+``key!=v``         equals none of them; a run without the value passes
+``key>=8``         also ``>``, ``<``, ``<=``; a run without the value does not pass
+``key~word``       contains it
+``tag:word``       carries the tag
+``has:key``        has any value there
+``word``           is in the sweep's name, the task, the state, the zone, a tag or the note
+``"two words"``    the same, with spaces
+=================  ==================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final
+
+Run = Mapping[str, Any]
+Predicate = Callable[[Run], bool]
+
+ALIASES: Final[Mapping[str, str]] = {
+    "d": "width",
+    "D": "train_size",
+    "P": "modulus",
+    "lr": "learning_rate",
+    "wd": "weight_decay",
+    "id": "run_id",
+    "name": "sweep",
+}
+"""Short names for keys."""
+
+SEARCHED: Final = ("sweep", "task", "state", "zone", "tags", "note")
+"""Where a bare word is looked for."""
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+        (?P<bar>\|)
+      | (?P<term>!?
+            (?: "[^"]*" | [^\s|"]+ (?:"[^"]*")? )+ )
+      | (?P<open>!?")
+    )""",
+    re.VERBOSE,
+)
+_COMPARISON = re.compile(
+    r"(?P<key>[A-Za-z_][A-Za-z0-9_]*)(?P<op>>=|<=|!=|=|>|<|~)(?P<value>.*)", re.S
+)
+_ORDER: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    ">=": lambda a, b: a >= b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    "<": lambda a, b: a < b,
+}
+
+
+class FilterError(ValueError):
+    """A filter that cannot be read: one sentence, and the position of the character it is about."""
+
+    def __init__(self, sentence: str, position: int) -> None:
+        super().__init__(sentence)
+        self.position = position
+
+
+def compile_filter(text: str, keys: Collection[str]) -> Predicate:
+    """The predicate of a filter; an empty one lets every run pass. ``keys`` are those of a run.
+
+    Raises:
+        FilterError: the text cannot be read, or names a key that runs do not have.
+    """
+    alternatives: list[list[Predicate]] = [[]]
+    position = 0
+    while position < len(text) and text[position:].strip():
+        match = _TOKEN.match(text, position)
+        if match is None or match["open"]:
+            raise FilterError("A quotation mark is not closed.", text.rindex('"'))
+        if match["bar"]:
+            if not alternatives[-1]:
+                raise FilterError("There is nothing before this |.", match.start("bar"))
+            alternatives.append([])
+        else:
+            alternatives[-1].append(_term(match["term"], match.start("term"), keys))
+        position = match.end()
+    if not alternatives[-1]:
+        if len(alternatives) > 1:
+            raise FilterError("There is nothing after the last |.", len(text) - 1)
+        return lambda run: True
+    return lambda run: any(all(term(run) for term in terms) for terms in alternatives)
+
+
+def complete(
+    text: str, values: Callable[[str], Collection[str]], keys: Collection[str]
+) -> list[str]:
+    """What the last word of ``text`` could become: keys first, and after an operator its values.
+
+    ``values`` gives the words that really occur under a key.
+    """
+    word = re.split(r"[\s|]", text)[-1].removeprefix("!")
+    comparison = _COMPARISON.fullmatch(word)
+    if comparison is None:
+        return sorted(key + "=" for key in keys if word and key.startswith(word))
+    key = ALIASES.get(comparison["key"], comparison["key"])
+    done, comma, start = comparison["value"].rpartition(",")
+    head = comparison["key"] + comparison["op"] + done + comma
+    known = values(key) if key in keys else ()
+    return sorted(head + value for value in known if value.startswith(start) and value != start)
+
+
+def common_start(candidates: Sequence[str]) -> str:
+    """What all candidates begin with, whatever its case, as the first one writes it."""
+    if not candidates:
+        return ""
+    shortest = min(len(candidate) for candidate in candidates)
+    for i in range(shortest):
+        if len({candidate[i].casefold() for candidate in candidates}) > 1:
+            return candidates[0][:i]
+    return candidates[0][:shortest]
+
+
+def _term(term: str, position: int, keys: Collection[str]) -> Predicate:
+    if term.startswith("!"):
+        if term == "!":
+            raise FilterError("There is nothing after this !.", position)
+        inner = _term(term[1:], position + 1, keys)
+        return lambda run: not inner(run)
+    if term.startswith("tag:"):
+        wanted = _unquote(term[4:]).casefold()
+        return lambda run: wanted in (tag.casefold() for tag in run["tags"] or ())
+    if term.startswith("has:"):
+        present = _key(term[4:], position + 4, keys)
+        return lambda run: run[present] not in (None, "", [], ())
+    comparison = _COMPARISON.fullmatch(term)
+    if comparison is None:
+        word = _unquote(term).casefold()
+        return lambda run: any(word in _text(run.get(key)).casefold() for key in SEARCHED)
+    key = _key(comparison["key"], position, keys)
+    return _comparison(
+        key, comparison["op"], comparison["value"], position + comparison.start("value")
+    )
+
+
+def _comparison(key: str, operator: str, raw: str, position: int) -> Predicate:
+    if not raw:
+        raise FilterError(f"There is no value after {key}{operator}.", position)
+    if operator == "~":
+        part = _unquote(raw).casefold()
+        return lambda run: part in _text(run[key]).casefold()
+    if operator in _ORDER:
+        order = _ORDER[operator]
+        try:
+            limit = float(raw)
+        except ValueError:
+            raise FilterError(f"'{raw}' is not a number to compare {key} with.", position) from None
+        return lambda run: isinstance(run[key], int | float) and order(run[key], limit)
+    wanted = [_unquote(value).casefold() for value in raw.split(",")]
+    numbers = {float(value) for value in wanted if _is_number(value)}
+
+    def equal(run: Run) -> bool:
+        value = run[key]
+        if isinstance(value, bool):
+            return str(value).casefold() in wanted or float(value) in numbers
+        if isinstance(value, int | float):
+            return value in numbers
+        return value is not None and _text(value).casefold() in wanted
+
+    return equal if operator == "=" else lambda run: not equal(run)
+
+
+def _key(name: str, position: int, keys: Collection[str]) -> str:
+    key = ALIASES.get(name, name)
+    if key not in keys:
+        near = get_close_matches(name, [*keys, *ALIASES], 1)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        raise FilterError(f"Runs have no key '{name}'{hint}", position)
+    return key
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "\n".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _unquote(value: str) -> str:
+    return value.replace('"', "")
+
+
+def _is_number(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,113 @@
+"""What the app reads from a store. Everything here blocks: it is called in worker threads only.
+
+Nothing is read while nothing has changed: :func:`signature` looks at file times alone. It must
+not open the database file (see :mod:`store.database`), and ``os.stat`` does not.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import duckdb
+
+from store.curves import curves
+from store.database import Store
+from tui.plots.chart import Array
+
+Rows = tuple[list[str], list[tuple[Any, ...]]]
+Curves = Mapping[int, Mapping[str, tuple[Array, Array]]]
+
+READ_WAIT = 1.0  # seconds: a view says who holds the database rather than wait for long
+
+
+@cache
+def query(name: str) -> str:
+    """The text of ``queries/<name>.sql``."""
+    return (resources.files("tui.app") / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def signature(store: Store) -> tuple[int, ...]:
+    """Numbers that change whenever the database or the spool does; a few microseconds."""
+    numbers: list[int] = []
+    database = store.layout.database
+    for path in (database, database.with_name(database.name + ".wal"), store.layout.spool):
+        try:
+            status = os.stat(path)  # noqa: PTH116 — the cheapest call there is, twice a second
+            numbers += (status.st_mtime_ns, status.st_size)
+        except OSError:
+            numbers += (0, 0)
+    return tuple(numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class CurveRequest:
+    """Curves to read. ``points`` bounds what is kept of each curve: least and greatest a bucket."""
+
+    run_ids: tuple[int, ...]
+    metrics: tuple[str, ...]
+    points: int
+    x: str = "step"
+    log_x: bool = True
+
+
+class Library:
+    """Reads a store for the app. :meth:`interrupt` ends what is being read: quitting is quick."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._active: set[duckdb.DuckDBPyConnection] = set()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self.store.read(READ_WAIT) as connection:
+            with self._lock:
+                self._active.add(connection)
+            try:
+                yield connection
+            finally:
+                with self._lock:
+                    self._active.discard(connection)
+
+    def interrupt(self) -> None:
+        """Cancel every query that runs; the threads that wait for them get an error."""
+        with self._lock:
+            for connection in self._active:
+                connection.interrupt()
+
+    def overview(self) -> Rows:
+        """Configuration and state of every run."""
+        return self._rows(query("overview"))
+
+    def values(self, run_ids: Sequence[int]) -> Rows:
+        """Last values, milestones and zone of some runs."""
+        ids = ", ".join(str(int(run_id)) for run_id in run_ids)
+        return self._rows(query("values").replace("{ids}", ids or "NULL"))
+
+    def rows(self, name: str, *parameters: Any) -> list[dict[str, Any]]:
+        """The rows of a query of this folder as dictionaries."""
+        names, rows = self._rows(query(name), list(parameters))
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def curves(self, wanted: CurveRequest) -> Curves:
+        """Reduced curves: run → metric → (x, y)."""
+        return curves(
+            self.store,
+            wanted.run_ids,
+            wanted.metrics,
+            wanted.points,
+            x=wanted.x,
+            log_x=wanted.log_x,
+        )
+
+    def _rows(self, text: str, parameters: list[Any] | None = None) -> Rows:
+        with self._reading() as connection:
+            result = connection.execute(text, parameters or [])
+            return [column[0] for column in result.description or ()], result.fetchall()

@@ -1,0 +1,79 @@
+"""Which runs the table shows, in which order and groups: pure functions over the run table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tui.app.filters import Predicate
+from tui.app.runtable import RunTable
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A line that stands for the runs that share values of the grouping keys.
+
+    ``path`` holds those values; it is the identity of the group from one update to the next.
+    """
+
+    path: tuple[Any, ...]
+    run_ids: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """The group's identity as the table and the saved state know it."""
+        return "/".join(map(str, self.path))
+
+
+def listed(table: RunTable, passes: Predicate, sort: str, descending: bool) -> list[int]:
+    """The runs that pass, sorted by a column; runs without a value there come last."""
+    ids = [int(run["run_id"]) for run in table.runs() if passes(run)]
+    return sorted_runs(table, ids, sort, descending)
+
+
+def sorted_runs(table: RunTable, ids: list[int], sort: str, descending: bool) -> list[int]:
+    """The ids in the order of a column. Equal ones keep the order of their ids."""
+    if sort not in table.keys:
+        sort = "run_id"
+
+    def value(run_id: int) -> Any:
+        found = table.run(run_id)[sort]
+        return ", ".join(found) if isinstance(found, list) else found
+
+    with_value = [i for i in ids if not _missing(value(i))]
+    without = [i for i in ids if _missing(value(i))]
+    with_value.sort(key=value, reverse=descending)
+    return with_value + without
+
+
+def grouped(
+    table: RunTable, ids: Sequence[int], keys: Sequence[str], folded: Collection[str]
+) -> list[int | str]:
+    """Runs below the headings of their groups; a heading is its group's key, a run its id."""
+    rows: list[int | str] = []
+    for group in groups(table, ids, keys):
+        rows.append(group.key)
+        if group.key not in folded:
+            rows.extend(group.run_ids)
+    return rows
+
+
+def groups(table: RunTable, ids: Sequence[int], keys: Sequence[str]) -> list[Group]:
+    """The groups of these runs by the values of ``keys``, in the order of their values."""
+    members: dict[tuple[Any, ...], list[int]] = {}
+    for run_id in ids:
+        run = table.run(run_id)
+        members.setdefault(tuple(run[key] for key in keys), []).append(run_id)
+    order = sorted(members, key=lambda path: [(v is None, isinstance(v, str), v) for v in path])
+    return [Group(path, tuple(members[path])) for path in order]
+
+
+def mark_state(run_ids: Collection[int], marked: Collection[int]) -> bool | None:
+    """Whether all, none (False) or some (None) of these runs are marked."""
+    count = sum(run_id in marked for run_id in run_ids)
+    return True if count == len(run_ids) and count else None if count else False
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value != value  # NaN cannot be ordered

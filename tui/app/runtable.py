@@ -1,0 +1,169 @@
+"""All runs of a store, column by column, and what changes in them.
+
+Ten thousand runs with fifty columns as dictionaries would fill the memory that the whole app may
+use; here a run is a position, and a mapping of it is made when it is looked at.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from engine.specification.config import FIELDS
+
+CONFIG_KEYS: Final = tuple(FIELDS)
+"""The configuration of a run, in the order of its definition."""
+
+VALUE_KEYS: Final = (
+    "step", "seconds", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
+    "best_validation_accuracy", "parameter_norm", "memorized_at", "rose_at", "generalized_at",
+    "delay", "norm_change", "zone",
+)  # fmt: skip
+"""What is computed from a run's metrics."""
+
+ENDED: Final = frozenset({"finished", "stopped", "diverged", "failed"})
+
+
+class RunTable:
+    """Runs by position. Columns of values are filled after those of configuration and state."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[Any]] = {"run_id": []}
+        self.position: dict[int, int] = {}
+        self._valued: dict[int, tuple[Any, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+    def __contains__(self, run_id: int) -> bool:
+        return run_id in self.position
+
+    @property
+    def keys(self) -> Collection[str]:
+        """The names that a run's mapping has."""
+        return [*self.columns, "progress"]
+
+    @property
+    def run_ids(self) -> list[int]:
+        """Every run's id, in the order of the table."""
+        return self.columns["run_id"]
+
+    def run(self, run_id: int) -> RunView:
+        """The run as a mapping.
+
+        Raises:
+            KeyError: there is no such run.
+        """
+        return RunView(self, self.position[run_id])
+
+    def runs(self, run_ids: Sequence[int] | None = None) -> Iterator[RunView]:
+        """Runs as mappings; those of the ids that are here, or all."""
+        if run_ids is None:
+            yield from (RunView(self, i) for i in range(len(self)))
+        else:
+            yield from (RunView(self, self.position[i]) for i in run_ids if i in self.position)
+
+    def set_overview(self, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Replace configuration and state of all runs; values that are known stay."""
+        before: dict[str, list[Any]] = self.columns
+        columns: dict[str, list[Any]] = {}
+        transposed = zip(*rows, strict=True) if rows else (() for _ in names)
+        for name, column in zip(names, transposed, strict=True):
+            # equal words of ten thousand runs share one object
+            columns[name] = [sys.intern(v) if isinstance(v, str) else v for v in column]
+        position = {run_id: i for i, run_id in enumerate(columns["run_id"])}
+        moves = [(self.position.get(run_id), i) for run_id, i in position.items()]
+        for key in VALUE_KEYS:
+            old = before.get(key)
+            new: list[Any] = [None] * len(position)
+            if old:
+                for source, target in moves:
+                    if source is not None:
+                        new[target] = old[source]
+            columns[key] = new
+        self.columns, self.position = columns, position
+
+    def stale(self, running: bool) -> list[int]:
+        """The runs whose values were never read, or whose state has changed since.
+
+        ``running`` adds the runs that train, whose values change without an event. A queued run
+        that was never claimed has no values to read.
+        """
+        column = self.columns
+        if "state" not in column:
+            return []
+        return [
+            run_id
+            for run_id, i in self.position.items()
+            if column["attempt"][i] > 0
+            and (
+                (running and column["state"][i] == "running")
+                or self._valued.get(run_id) != self._version(i)
+            )
+        ]
+
+    def set_values(self, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Fill in the values of some runs; ``names`` has run_id and those of VALUE_KEYS."""
+        places = [(names.index(key), self.columns[key]) for key in VALUE_KEYS if key in names]
+        id_place = names.index("run_id")
+        for row in rows:
+            i = self.position.get(row[id_place])
+            if i is None:
+                continue
+            for place, column in places:
+                value = row[place]
+                column[i] = sys.intern(value) if isinstance(value, str) else value
+            self._valued[row[id_place]] = self._version(i)
+
+    def differing(self, run_ids: Sequence[int] | None = None) -> list[str]:
+        """The configuration keys in which these runs differ (all runs without ids)."""
+        places = None if run_ids is None else [self.position[i] for i in run_ids if i in self]
+        return [key for key in CONFIG_KEYS if key in self.columns and self._differs(key, places)]
+
+    def words(self, key: str) -> list[str]:
+        """The different values of a key as words, at most a hundred: for completion."""
+        found: dict[str, None] = {}
+        for value in self.columns.get(key, ()):
+            for word in value if isinstance(value, list) else (value,):
+                if word is not None:
+                    found[f"{word:g}" if isinstance(word, float) else str(word)] = None
+            if len(found) >= 100:
+                break
+        return list(found)
+
+    def _differs(self, key: str, places: list[int] | None) -> bool:
+        column = self.columns[key]
+        if places is None:
+            return any(value != column[0] for value in column)
+        return any(column[i] != column[places[0]] for i in places)
+
+    def _version(self, i: int) -> tuple[Any, ...]:
+        column = self.columns
+        return (column["attempt"][i], column["state"][i], column["event_step"][i])
+
+
+class RunView(Mapping[str, Any]):
+    """One run as a mapping from names to values. ``progress`` is the share of its steps done."""
+
+    __slots__ = ("_i", "_table")
+
+    def __init__(self, table: RunTable, i: int) -> None:
+        self._table, self._i = table, i
+
+    def __getitem__(self, key: str) -> Any:
+        if key == "progress":
+            return self._progress()
+        return self._table.columns[key][self._i]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table.keys)
+
+    def __len__(self) -> int:
+        return len(self._table.keys)
+
+    def _progress(self) -> float:
+        if self["state"] in ("finished", "diverged"):
+            return 1.0
+        step = self["step"] or self["event_step"] or 0
+        return min(1.0, float(step) / max(1, int(self["steps"])))

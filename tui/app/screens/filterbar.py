@@ -1,0 +1,76 @@
+"""The filter line: it acts while it is typed, and shows where a mistake is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.app.filters import FilterError, common_start
+from tui.app.widgets.table import literal
+
+
+class FilterBar(ModalScreen[str | None]):
+    """A line at the bottom, over the view that it filters. Tab completes; escape restores."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Restore"),
+        Binding("tab", "complete", "Complete", priority=True),
+    ]
+
+    def __init__(
+        self, text: str, check: Callable[[str], FilterError | None],
+        complete: Callable[[str], list[str]], counted: Callable[[], str],
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self._text, self._check, self._complete, self._counted = text, check, complete, counted
+
+    def compose(self) -> ComposeResult:
+        """The line, and what it comes to."""
+        with Vertical(id="filter-bar"):
+            yield Input(
+                self._text,
+                placeholder="width>=32 zone=grokking !tag:old | name~demo",
+                select_on_focus=False,
+            )
+            yield Static(id="filter-hint")
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        hint = self.query_one("#filter-hint", Static)
+        error = self._check(event.value)
+        hint.set_class(error is not None, "wrong")
+        if error is not None:
+            hint.update(Text(literal(f"{' ' * error.position}^ {error}")))
+            return
+        candidates = self._complete(event.value)[:12]
+        hint.update(Text(literal("  ".join([self._counted(), *candidates])), no_wrap=True))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        if self._check(event.value) is None:
+            self.dismiss(event.value)
+
+    def action_complete(self) -> None:
+        """Complete the last word as far as all candidates agree."""
+        line = self.query_one(Input)
+        candidates = self._complete(line.value)
+        common = common_start(candidates)
+        if common:
+            head = line.value[: len(line.value) - len(_last_word(line.value))]
+            line.value = head + common
+            line.cursor_position = len(line.value)
+
+
+def _last_word(text: str) -> str:
+    for i in range(len(text) - 1, -1, -1):
+        if text[i] in " |!":
+            return text[i + 1 :]
+    return text

@@ -1,0 +1,227 @@
+"""The launch form: presets beside every field of a configuration, with the price below."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from engine.devices import resolve
+from engine.launch import submit
+from engine.specification.config import CHOICES, FIELDS
+from engine.specification.errors import SpecificationError
+from engine.specification.estimate import Estimate, estimate
+from engine.specification.sweep import Sweep
+from engine.specification.values import parse_values
+from tui.app.drafts import changed, draft_from, field_text, placeholder, preset_drafts
+from tui.app.widgets.table import Column, Table, literal
+from tui.plots.numbers import format_bytes, format_count, format_duration
+
+if TYPE_CHECKING:
+    from tui.app.app import GrokApp
+
+SETTLE_SECONDS = 0.15  # of typing, before the price is worked out
+
+
+def fresh() -> Launch:
+    """The form over the presets."""
+    return Launch(preset_drafts())
+
+
+def again(runs: Sequence[Mapping[str, Any]]) -> Launch:
+    """The form filled in from runs."""
+    return Launch([draft_from(runs), *preset_drafts()])
+
+
+def price(sweep: Sweep, device: str) -> tuple[Estimate, str]:
+    """What a sweep costs on the first device that ``device`` names, and that device's name.
+
+    Raises:
+        SpecificationError: a combination that is not possible, or no such device.
+    """
+    place = resolve(device)[0]
+    return estimate(sweep.runs(), place), place
+
+
+class Launch(ModalScreen[int | None]):
+    """Choose a preset, change what you like, enter launches. The result is the sweep's id."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel"),
+        Binding("ctrl+r,f5", "launch", "Launch"),
+        Binding("down", "step(1)", "Next"),
+        Binding("up", "step(-1)", "Previous"),
+        Binding("j", "preset(1)", "Next preset"),
+        Binding("k", "preset(-1)", "Previous preset"),
+    ]
+
+    def __init__(self, drafts: Sequence[Sweep]) -> None:
+        super().__init__()
+        self._drafts = dict(enumerate(drafts))
+        self._chosen = drafts[0]
+        self._launching = False
+
+    def compose(self) -> ComposeResult:
+        """Presets, fields, price, keys."""
+        with Vertical(classes="dialog full"):
+            yield Static(Text("Launch a sweep"), classes="dialog-title")
+            with Horizontal():
+                with Vertical(id="launch-left"):
+                    yield Table(id="presets")
+                    yield Static(id="launch-about")
+                with VerticalScroll(id="fields", can_focus=False):
+                    yield from self._line("name", "in lists; two sweeps may share one")
+                    yield from self._line(
+                        "device", "auto (every GPU, else the CPU), cpu, cuda:0, mps"
+                    )
+                    for name, field in FIELDS.items():
+                        words = f" ({', '.join(CHOICES[name])})" if name in CHOICES else ""
+                        yield from self._line(name, field.metadata["help"] + words)
+            yield Static(id="price")
+            yield Static(
+                Text("enter launch   tab fields   several values: 8,16,32..64:8   esc cancel"),
+                classes="dialog-keys",
+            )
+
+    def _line(self, name: str, help_text: str) -> ComposeResult:
+        with Horizontal(classes="field"):
+            yield Static(Text(name), classes="field-name")
+            yield Input(id=f"field-{name}", compact=True, select_on_focus=False)
+            help_line = Static(
+                Text(help_text, no_wrap=True, overflow="ellipsis"),
+                id=f"help-{name}",
+                classes="field-help",
+            )
+            yield help_line
+
+    def on_mount(self) -> None:
+        """Show the drafts and fill the form with the first."""
+        table = self.query_one("#presets", Table)
+        table.set_rows([Column("preset", 28)], list(self._drafts), lambda i: (self._label(i),))
+        table.focus()
+        self._fill()
+
+    def _label(self, i: int) -> str:
+        draft = self._drafts[i]
+        return f"{draft.name}: {draft.title}" if draft.title else draft.name
+
+    @on(Table.Moved, "#presets")
+    def _moved(self, message: Table.Moved) -> None:
+        self._chosen = self._drafts[message.key or 0]
+        self._fill()
+
+    @on(Table.Chosen, "#presets")
+    def _preset_clicked(self) -> None:
+        self.action_launch()
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self.action_launch()
+
+    def key_enter(self) -> None:
+        """Enter on the list of presets."""
+        self.action_launch()
+
+    def action_step(self, by: int) -> None:
+        """Arrows move in the list of presets, and from field to field."""
+        if self.query_one("#presets").has_focus:
+            self.action_preset(by)
+        elif by > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def action_preset(self, by: int) -> None:
+        """The next or previous preset."""
+        self.query_one("#presets", Table).move(by)
+
+    def _fill(self) -> None:
+        sweep = self._chosen
+        about = Text(literal(sweep.title), style="bold")
+        about.append("\n" + sweep.description, style="")
+        self.query_one("#launch-about", Static).update(about)
+        with self.prevent(Input.Changed):
+            self.query_one("#field-name", Input).value = sweep.name
+            device = self.query_one("#field-device", Input)
+            device.value = device.value or "auto"
+            for name in FIELDS:
+                line = self.query_one(f"#field-{name}", Input)
+                line.value, line.placeholder = field_text(sweep, name), placeholder(sweep, name)
+                self._say(name, None)
+        self._reprice()
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        name = (event.input.id or "").removeprefix("field-")
+        if name in FIELDS:
+            try:
+                if event.value.strip():
+                    parse_values(name, event.value)
+                self._say(name, None)
+            except SpecificationError as error:
+                self._say(name, str(error))
+        self._reprice()
+
+    def _say(self, name: str, wrong: str | None) -> None:
+        line = self.query_one(f"#help-{name}", Static)
+        words = f" ({', '.join(CHOICES[name])})" if name in CHOICES else ""
+        text = wrong or FIELDS[name].metadata["help"] + words
+        line.update(Text(literal(text), no_wrap=True, overflow="ellipsis"))
+        line.set_class(wrong is not None, "wrong")
+
+    def _sweep(self) -> Sweep:
+        texts = {name: self.query_one(f"#field-{name}", Input).value for name in FIELDS}
+        return changed(self._chosen, texts, self.query_one("#field-name", Input).value)
+
+    def _reprice(self) -> None:
+        self.run_worker(self._price(), exclusive=True, group="price")
+
+    async def _price(self) -> None:
+        line = self.query_one("#price", Static)
+        await asyncio.sleep(SETTLE_SECONDS)
+        try:
+            cost, place = await asyncio.to_thread(price, self._sweep(), self._device())
+        except SpecificationError as error:
+            line.update(Text(literal(error)))
+            line.add_class("wrong")
+            return
+        line.remove_class("wrong")
+        runs = f"{cost.runs} run{'s' if cost.runs != 1 else ''}"
+        line.update(
+            Text(
+                f"{runs} · {format_count(cost.parameters)} parameters · "
+                f"{format_count(cost.operations)} operations · {format_bytes(cost.memory_bytes)} · "
+                f"about {format_duration(cost.seconds)} on {place}"
+            )
+        )
+
+    def _device(self) -> str:
+        return self.query_one("#field-device", Input).value.strip() or "auto"
+
+    def action_launch(self) -> None:
+        """Queue the sweep, unless something is wrong with it."""
+        if not self._launching:
+            self._launching = True
+            self.run_worker(self._launch(), group="launch")
+
+    async def _launch(self) -> None:
+        app = cast("GrokApp", self.app)
+        try:
+            submitted = await app.blocking(submit, app.store, self._sweep(), self._device())
+        except SpecificationError as error:
+            line = self.query_one("#price", Static)
+            line.update(Text(literal(error)))
+            line.add_class("wrong")
+            submitted = None
+        self._launching = False
+        if submitted is not None:
+            app.start_workers(self._device())
+            self.dismiss(submitted.sweep_id)

@@ -1,0 +1,201 @@
+"""Acting on runs from any view: stop, pause, resume, tag, note, compare, launch, filter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from store import catalog, queue
+from tui.app.filters import FilterError, compile_filter, complete
+from tui.app.screens.compare import Compare
+from tui.app.screens.dialogs import Ask, Confirm
+from tui.app.screens.filterbar import FilterBar
+from tui.app.screens.launch import Launch, again, fresh
+from tui.app.widgets.table import literal
+from tui.plots.numbers import format_duration
+
+if TYPE_CHECKING:
+    from tui.app.app import GrokApp
+
+
+class Steering:
+    """The actions of every view that has runs in sight. Writing happens in threads."""
+
+    def __init__(self, app: GrokApp) -> None:
+        self._app = app
+
+    # filter
+
+    def do_filter(self) -> None:
+        """Type a filter; it works while it is typed, escape restores the one before."""
+        app = self._app
+        before = app.state.filter
+        keys = set(app.table.keys)
+
+        def check(text: str) -> FilterError | None:
+            try:
+                compile_filter(text, keys)
+            except FilterError as error:
+                return error
+            app.selection.set_filter(text)
+            app.view.update()
+            app.paint_bars()
+            return None
+
+        def done(text: str | None) -> None:
+            app.selection.set_filter(before if text is None else text)
+            app.view.update()
+            app.paint_bars()
+
+        def counted() -> str:
+            return f"{len(app.selection.ids)} of {len(app.table)} runs"
+
+        bar = FilterBar(before, check, lambda text: complete(text, app.table.words, keys), counted)
+        app.push_screen(bar, done)
+
+    # requests
+
+    async def do_stop(self) -> None:
+        """Stop the targets after a question with facts."""
+        app = self._app
+        ids = app.view.targets()
+        runs = list(app.table.runs(ids))
+        live = [run for run in runs if run["state"] in ("running", "queued", "paused")]
+        if not live:
+            app.notify(
+                "There is nothing to stop: none of these runs is queued, running or paused.",
+                markup=False,
+            )
+            return
+        states = Counter(str(run["state"]) for run in live)
+        spent = sum(run["seconds"] or 0.0 for run in live)
+        kept = await app.blocking(app.library.rows, "last_checkpoints", [r["run_id"] for r in live])
+        facts = [
+            ", ".join(f"{count} {state}" for state, count in states.items()),
+            f"{format_duration(spent)} of training so far",
+            self._checkpoint_fact(kept or []),
+            "R resumes them from there",
+        ]
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                app.run_worker(self._request([int(r["run_id"]) for r in live], "stop"))
+
+        question = f"Stop {len(live)} run{'s' if len(live) > 1 else ''}?"
+        app.push_screen(Confirm(question, facts), answered)
+
+    async def do_pause(self) -> None:
+        """Pause the targets."""
+        await self._request(self._app.view.targets(), "pause")
+
+    async def do_resume(self) -> None:
+        """Resume the targets and see that a worker is there."""
+        await self._request(self._app.view.targets(), "resume")
+
+    async def _request(self, ids: list[int], wanted: Any) -> None:
+        app = self._app
+        outcome = await app.blocking(queue.request, app.store, ids, wanted)
+        if outcome is None:
+            return
+        counts = Counter(outcome.values())
+        app.notify(
+            f"{wanted}: " + ", ".join(f"{n} {what}" for what, n in counts.items()), markup=False
+        )
+        app.read_soon()
+        if wanted == "resume" and "queued" in counts:
+            app.start_workers("auto")
+
+    @staticmethod
+    def _checkpoint_fact(rows: list[dict[str, Any]]) -> str:
+        if not rows:
+            return "no checkpoint yet; each running one writes one before it stops"
+        steps = [row["step"] for row in rows]
+        where = (
+            f"step {steps[0]}" if min(steps) == max(steps) else f"steps {min(steps)} … {max(steps)}"
+        )
+        return (
+            f"last checkpoint{'s' if len(rows) > 1 else ''} at {where}; running ones write one more"
+        )
+
+    # tags and notes
+
+    def do_tag(self) -> None:
+        """Attach words to the targets."""
+        app = self._app
+        ids = app.view.targets()
+        known = ", ".join(app.table.words("tags")[:12])
+
+        def done(text: str | None) -> None:
+            if text and text.split():
+                app.run_worker(self._tag(ids, text.split()))
+
+        title = f"Tags for {len(ids)} run{'s' if len(ids) != 1 else ''}"
+        hint = f"words; !word takes one away{'; here: ' + known if known else ''}"
+        app.push_screen(Ask(title, hint=hint), done)
+
+    async def _tag(self, ids: list[int], words: list[str]) -> None:
+        def write() -> None:
+            for word in words:
+                if word.startswith("!"):
+                    catalog.untag(self._app.store, ids, word[1:])
+                else:
+                    catalog.tag(self._app.store, ids, word)
+
+        await self._app.blocking(write)
+        self._app.read_soon()
+
+    def do_note(self) -> None:
+        """Edit the note of the targets."""
+        app = self._app
+        ids = app.view.targets()
+        note = app.table.run(ids[0])["note"] or "" if ids else ""
+
+        def done(text: str | None) -> None:
+            if text is not None and text != note:
+                app.run_worker(self._note(ids, text))
+
+        title = f"Note on run {ids[0]}" if len(ids) == 1 else f"Note on {len(ids)} runs"
+        app.push_screen(Ask(title, note), done)
+
+    async def _note(self, ids: list[int], text: str) -> None:
+        await self._app.blocking(catalog.set_note, self._app.store, ids, text)
+        self._app.read_soon()
+
+    # comparing and launching
+
+    def do_compare(self) -> None:
+        """Marked runs side by side."""
+        app = self._app
+        ids = app.selection.marked_here() or app.view.targets()
+        if not ids:
+            app.notify("Mark the runs to compare with space.", markup=False)
+            return
+        app.push_screen(Compare(app.table, ids, app.state.baseline))
+
+    def do_launch(self) -> None:
+        """The form over presets and fields."""
+        self._open_form(fresh())
+
+    def do_again(self) -> None:
+        """The form, filled in from the targets."""
+        runs = list(self._app.table.runs(self._app.view.targets()))
+        if not runs:
+            self._app.notify("There is no run to launch again.", markup=False)
+            return
+        self._open_form(again(runs))
+
+    def _open_form(self, form: Launch) -> None:
+        app = self._app
+
+        def done(sweep_id: int | None) -> None:
+            if sweep_id is not None:
+                app.state.grid_sweep = sweep_id
+                app.selection.set_filter("")
+                app.state.cursor_run = 0
+                app.notify(Text(literal(f"Sweep s{sweep_id} is in the queue.")).plain, markup=False)
+                app.follow_sweep(sweep_id)
+                app.read_soon()
+
+        app.push_screen(form, done)

@@ -1,0 +1,54 @@
+"""What the five views share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.binding import BindingType
+from textual.containers import Container
+
+from tui.app.actions import bindings_of
+
+if TYPE_CHECKING:
+    from tui.app.app import GrokApp
+
+
+class View(Container):
+    """A view fills the screen below the header. Its actions are its methods ``do_<action id>``."""
+
+    NAME: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        """Give each view the key bindings of its actions."""
+        cls.BINDINGS = cast("list[BindingType]", bindings_of(cls.NAME))
+        super().__init_subclass__()
+
+    def __init__(self) -> None:
+        super().__init__(id=self.NAME)
+
+    @property
+    def grok(self) -> GrokApp:
+        """The app."""
+        return cast("GrokApp", self.app)
+
+    def show(self) -> None:
+        """The view came into sight: take the focus and bring what is shown up to date."""
+
+    def update(self) -> None:
+        """The data changed while the view is in sight."""
+
+    def targets(self) -> list[int]:
+        """The runs that an action such as stop concerns: the marked ones, else the cursor's."""
+        return []
+
+    def back(self) -> bool:
+        """Undo one layer of the view; False if there was none."""
+        return False
+
+    def why_not(self, action: str) -> str | None:
+        """Why an action is not possible now, as a sentence; None if it is."""
+        return None
+
+    def status(self) -> str:
+        """What the header says of the view: counts, sort, cap."""
+        return ""

@@ -1,0 +1,157 @@
+"""Beside the runs table: live curves, the configuration, the log and the checkpoints of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from tui.app.charting import PANELS, X_LABELS, ChartOptions, charts
+from tui.app.details import checkpoint_text, detail_text, log_tail, log_text
+from tui.app.library import Curves
+from tui.app.widgets.drawing import Drawing
+from tui.plots.chart import render_chart
+from tui.plots.smoothing import LEVELS
+
+if TYPE_CHECKING:
+    from tui.app.app import GrokApp
+
+TABS = ("Curves", "Details", "Log", "Checkpoints")
+MOST_CURVES = 24
+
+
+class SidePanel(Vertical):
+    """Tabs over one drawing. What is shown follows the runs that it is given."""
+
+    def __init__(self) -> None:
+        super().__init__(id="side-panel")
+        self._tab = 0
+        self._ids: list[int] = []
+
+    def compose(self) -> ComposeResult:
+        """The names of the tabs, and the drawing."""
+        yield Static(id="side-tabs")
+        yield Drawing(id="side-drawing")
+
+    def on_mount(self) -> None:
+        """The first tab; the keyboard stays with the table."""
+        self.query_one(Drawing).can_focus = False
+        self._paint_tabs()
+
+    @property
+    def grok(self) -> GrokApp:
+        """The app."""
+        return cast("GrokApp", self.app)
+
+    @property
+    def picture(self) -> Text:
+        """What is shown now."""
+        return self.query_one(Drawing).picture
+
+    def turn(self, by: int) -> None:
+        """The next tab, or the one before."""
+        self._tab = (self._tab + by) % len(TABS)
+        self._paint_tabs()
+        self.show_runs(self._ids)
+
+    def next_metric(self) -> None:
+        """The next set of charts."""
+        names = list(PANELS)
+        now = names.index(self.grok.state.metrics) if self.grok.state.metrics in names else -1
+        self.grok.state.metrics = names[(now + 1) % len(names)]
+        self.show_runs(self._ids)
+
+    def next_x(self) -> None:
+        """The next x axis."""
+        names = list(X_LABELS)
+        self.grok.state.x_axis = names[(names.index(self.grok.state.x_axis) + 1) % len(names)]
+        self.show_runs(self._ids)
+
+    def next_smoothing(self) -> None:
+        """The next strength of smoothing."""
+        now = self.grok.state.smoothing
+        self.grok.state.smoothing = next((level for level in LEVELS if level > now), LEVELS[0])
+        self.show_runs(self._ids)
+
+    def show_runs(self, run_ids: Sequence[int]) -> None:
+        """Show these runs: their curves, or what the tab says of the first of them."""
+        self._ids = [i for i in run_ids if i in self.grok.table]
+        # moving fast through the table supersedes what was asked for before
+        self.run_worker(self._show(), exclusive=True, group="side")
+
+    async def _show(self) -> None:
+        grok, drawing = self.grok, self.query_one(Drawing)
+        if not self._ids:
+            drawing.show(lambda width, height: Text())
+            return
+        if self._tab == 0:
+            await self._show_curves(drawing)
+            return
+        run = dict(grok.table.run(self._ids[0]))
+        if TABS[self._tab] == "Details":
+            events = await grok.blocking(grok.library.rows, "events", run["run_id"])
+            text = detail_text(run, events or [])
+        elif TABS[self._tab] == "Log":
+            text = log_text(await grok.blocking(log_tail, grok.store.layout, run["worker_id"]))
+        else:
+            rows = await grok.blocking(grok.library.rows, "checkpoints", run["run_id"])
+            text = checkpoint_text(rows or [], grok.store.root)
+        drawing.show(_clip(text))
+
+    async def _show_curves(self, drawing: Drawing) -> None:
+        grok, state = self.grok, self.grok.state
+        shown = self._ids[:MOST_CURVES]
+        options = ChartOptions(state.x_axis, state.log_x, state.log_y, state.smoothing)
+        panels = PANELS.get(state.metrics, PANELS["overview"])
+        missing = grok.curves.missing(shown, options.x, options.log_x)
+        known = grok.curves.get(shown, options.x, options.log_x)
+        if len(missing) < len(shown):
+            drawing.show(self._stack(shown, known, panels, options))
+        if missing:
+            await grok.blocking(grok.curves.read, missing, options.x, options.log_x)
+            known = grok.curves.get(shown, options.x, options.log_x)
+            drawing.show(self._stack(shown, known, panels, options))
+
+    def _stack(
+        self, ids: Sequence[int], known: Curves, panels: Any, options: ChartOptions
+    ) -> Callable[[int, int], Text]:
+        runs = [dict(run) for run in self.grok.table.runs(ids)]
+        draw = partial(_draw_stack, charts(runs, known, panels, options), self.grok.marker)
+        hidden = len(self._ids) - len(ids)
+        return draw if not hidden else partial(_with_notice, draw, f"{hidden} more runs are marked")
+
+    def _paint_tabs(self) -> None:
+        title = Text(no_wrap=True)
+        for i, name in enumerate(TABS):
+            title.append(f" {name} ", style="reverse" if i == self._tab else "dim")
+        title.append("  [ ]", style="dim")
+        self.query_one("#side-tabs", Static).update(title)
+
+
+def _draw_stack(made: Any, marker: Any, width: int, height: int) -> Text:
+    """Charts below each other, as many as there is room for."""
+    count = min(len(made), max(1, height // 9))
+    parts = []
+    for i, (series, axes) in enumerate(made[:count]):
+        rows = height // count + (1 if i < height % count else 0)
+        parts.append(render_chart(series, axes, width, rows, marker=marker, legend_rows=3))
+    return Text("\n").join(parts)
+
+
+def _with_notice(draw: Callable[[int, int], Text], notice: str, width: int, height: int) -> Text:
+    return draw(width, height - 1).append("\n" + notice[:width], style="bold")
+
+
+def _clip(text: Text) -> Callable[[int, int], Text]:
+    def draw(width: int, height: int) -> Text:
+        lines = text.split("\n", allow_blank=True)[:height]
+        for line in lines:
+            line.truncate(width, overflow="ellipsis")
+        return Text("\n").join(lines)
+
+    return draw

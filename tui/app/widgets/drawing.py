@@ -1,0 +1,79 @@
+"""A picture made of text, such as a chart or grid: drawn off the event loop, repainted by line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from rich.segment import Segment
+from rich.text import Text
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.app.widgets.painting import paint
+
+Draw = Callable[[int, int], Text]
+"""From width and height in cells to a text of at most that size."""
+
+
+class Drawing(Widget, can_focus=True):
+    """Shows what a pure function draws for the widget's size.
+
+    :meth:`show` may be called as often as wished: drawings that are out of date before they are
+    made are skipped, and lines that come out the same are not painted again.
+    """
+
+    DEFAULT_CSS = """
+    Drawing { background: $surface; }
+    Drawing:focus { background-tint: $foreground 4%; }
+    """
+
+    def __init__(self, draw: Draw | None = None, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._draw = draw
+        self._key: Any = None
+        self._drawn_for: Any = None
+        self._lines: list[list[Segment]] = []
+        self.picture = Text()
+        """What is shown now."""
+
+    def show(self, draw: Draw, key: Any = None) -> None:
+        """Draw anew; not if ``key`` (a version of the data and options) is as it was."""
+        if key is not None and key == self._key:
+            return
+        self._draw, self._key = draw, key
+        self._redraw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw for the new size."""
+        self._redraw()
+
+    def _redraw(self) -> None:
+        if self._draw is not None and self.size.width and self.size.height and self.is_attached:
+            self.run_worker(self._make(), exclusive=True, group=f"draw-{id(self)}")
+
+    async def _make(self) -> None:
+        assert self._draw is not None
+        width, height = self.content_size
+        try:
+            text = await asyncio.to_thread(self._draw, width, height)
+        except Exception as error:  # one drawing that fails must not take the app with it
+            self.log.error(error)
+            text = Text(f"This cannot be drawn: {error}", style="bold")
+        console = self.app.console
+        lines = [paint(line, console) for line in text.split("\n", allow_blank=True)]
+        before, self._lines, self.picture = self._lines, lines, text
+        if len(before) != len(lines):
+            self.refresh()
+            return
+        for y, (old, new) in enumerate(zip(before, lines, strict=True)):
+            if old != new:
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the picture."""
+        line = self._lines[y] if y < len(self._lines) else []
+        return Strip(line).adjust_cell_length(self.size.width).apply_style(self.rich_style)

@@ -1,0 +1,235 @@
+"""A table of any number of rows that draws only what is in sight.
+
+Textual's DataTable needs seconds for ten thousand rows and moves the cursor when it is refilled.
+Here rows are keys; a function makes the cells of a key when its line is drawn; the cursor and the
+scroll position belong to keys, so live updates move nothing under the user's fingers; and an
+update repaints only the lines that changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.app.widgets.painting import paint
+
+Cells = Sequence[Text | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading and the width of its cells; ``right`` aligns numbers."""
+
+    title: str
+    width: int
+    right: bool = False
+
+
+class Spanning(Text):
+    """A cell that takes the rest of its line, over all columns."""
+
+
+class Table(ScrollView, can_focus=True):
+    """Rows by key, one line each, below a fixed heading."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--heading", "table--cursor"}
+    DEFAULT_CSS = """
+    Table { background: $surface; scrollbar-size-horizontal: 0; scrollbar-size-vertical: 1; }
+    Table > .table--heading { text-style: bold; background: $panel; }
+    Table > .table--cursor { background: $primary 40%; text-style: bold; }
+    Table:focus > .table--cursor { background: $primary; color: $text; }
+    """
+
+    cursor = reactive(0, repaint=False)
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another row."""
+
+        table: Table
+        key: Any
+
+        @property
+        def control(self) -> Table:
+            """The table, for ``@on`` selectors."""
+            return self.table
+
+    @dataclass
+    class Chosen(Message):
+        """Enter, or a click on the row of the cursor."""
+
+        table: Table
+        key: Any
+
+        @property
+        def control(self) -> Table:
+            """The table, for ``@on`` selectors."""
+            return self.table
+
+    def __init__(self, *, id: str | None = None, empty: str = "") -> None:
+        super().__init__(id=id)
+        self.columns: Sequence[Column] = ()
+        self.keys: Sequence[Any] = ()
+        self.empty = empty
+        self._position: dict[Hashable, int] = {}
+        self._cells: Callable[[Any], Cells] = lambda key: ()
+        self._drawn: dict[int, list[Segment]] = {}
+        self._left = 0
+
+    def set_rows(
+        self, columns: Sequence[Column], keys: Sequence[Any], cells: Callable[[Any], Cells]
+    ) -> None:
+        """Show these rows. The cursor stays on its key, or where it was if that is gone."""
+        before = self.key
+        place = self.cursor - round(self.scroll_y)
+        relaid = list(columns) != list(self.columns) or len(keys) != len(self.keys)
+        self.columns, self.keys, self._cells = columns, keys, cells
+        self._position = {key: i for i, key in enumerate(keys)}
+        index = self._position.get(before, min(self.cursor, max(0, len(keys) - 1)))
+        moved = index != self.cursor
+        with self.prevent(Table.Moved):
+            self.set_reactive(Table.cursor, index)
+        if relaid:
+            self.virtual_size = Size(self.size.width, len(keys) + 1)
+        if moved:
+            self.scroll_to(y=max(0, index - place), animate=False, immediate=True)
+        if relaid or moved:
+            self._drawn.clear()
+            self.refresh()
+        else:
+            self.update_lines()
+        if self.key != before:
+            self.post_message(Table.Moved(self, self.key))
+
+    def update_lines(self) -> None:
+        """Repaint the lines in sight whose cells have changed, and no others."""
+        for y in range(1, self.size.height):
+            line = self._line(round(self.scroll_y) + y - 1)
+            if self._drawn.get(y) != line:
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    @property
+    def key(self) -> Any:
+        """The key under the cursor, or None."""
+        return self.keys[self.cursor] if 0 <= self.cursor < len(self.keys) else None
+
+    def go_to_key(self, key: Any) -> bool:
+        """Put the cursor on ``key``; whether it is here."""
+        if key not in self._position:
+            return False
+        self.move_to(self._position[key])
+        return True
+
+    def move(self, by: int) -> None:
+        """Move the cursor by some rows."""
+        self.move_to(self.cursor + by)
+
+    def move_to(self, row: int) -> None:
+        """Move the cursor to a row, the nearest there is, and scroll it into sight."""
+        if self.keys:
+            self.cursor = min(max(0, row), len(self.keys) - 1)
+
+    def page(self, direction: int) -> None:
+        """Move by half of what is in sight."""
+        self.move(direction * max(1, (self.size.height - 1) // 2))
+
+    def scroll_columns(self, by: int) -> None:
+        """Shift the columns sideways."""
+        total = sum(column.width + 1 for column in self.columns)
+        self._left = min(max(0, self._left + by * 8), max(0, total - self.size.width))
+        self._drawn.clear()
+        self.refresh()
+
+    def watch_cursor(self, before: int, now: int) -> None:
+        """Repaint the two lines and tell whoever is interested."""
+        top = round(self.scroll_y)
+        room = max(1, self.size.height - 1)
+        if now < top:
+            self.scroll_to(y=now, animate=False, immediate=True)
+        elif now >= top + room:
+            self.scroll_to(y=now - room + 1, animate=False, immediate=True)
+        for row in (before, now):
+            y = row - round(self.scroll_y) + 1
+            if 1 <= y < self.size.height:
+                self.refresh(Region(0, y, self.size.width, 1))
+        self.post_message(Table.Moved(self, self.key))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Adjust the scroll range to the new size."""
+        self.virtual_size = Size(event.size.width, len(self.keys) + 1)
+        self._drawn.clear()
+        self.watch_cursor(self.cursor, self.cursor)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor; on the cursor, or twice, it chooses."""
+        row = event.y - 1 + round(self.scroll_y)
+        if event.y < 1 or row >= len(self.keys):
+            return
+        if row == self.cursor or event.chain > 1:
+            self.post_message(Table.Chosen(self, self.key))
+        self.move_to(row)
+
+    def render_line(self, y: int) -> Strip:
+        """One line: the heading, a row, or nothing."""
+        width = self.size.width
+        base = self.rich_style
+        if y == 0:
+            heading = [Text(column.title, no_wrap=True) for column in self.columns]
+            line = self._join(heading)
+            style = base + self.get_component_rich_style("table--heading", partial=True)
+            strip = Strip(line).crop(self._left, self._left + width)
+            return strip.extend_cell_length(width).apply_style(style)
+        row = round(self.scroll_y) + y - 1
+        line = self._drawn[y] = self._line(row)
+        style = base
+        if row == self.cursor and self.keys:
+            style = base + self.get_component_rich_style("table--cursor", partial=True)
+        strip = Strip(line).crop(self._left, self._left + width)
+        return strip.extend_cell_length(width).apply_style(style)
+
+    def _line(self, row: int) -> list[Segment]:
+        if not self.keys and row == 0 and self.empty:
+            return [Segment(self.empty, Style(dim=True))]
+        if not 0 <= row < len(self.keys):
+            return []
+        return self._join(self._cells(self.keys[row]))
+
+    def _join(self, cells: Cells) -> list[Segment]:
+        segments: list[Segment] = []
+        for column, cell in zip(self.columns, cells, strict=False):
+            if isinstance(cell, Spanning):
+                return [*segments, *paint(cell, self.app.console)]
+            text = cell if isinstance(cell, Text) else Text(literal(cell), no_wrap=True)
+            width = cell_len(text.plain)
+            if width > column.width:
+                text = text.copy()
+                text.truncate(column.width, overflow="ellipsis")
+                width = cell_len(text.plain)
+            gap = Segment(" " * (column.width - width))
+            drawn = paint(text, self.app.console)
+            segments += [gap, *drawn] if column.right else [*drawn, gap]
+            segments.append(Segment(" "))
+        return segments
+
+
+def literal(value: Any) -> str:
+    """A value as one line of text: control characters and line ends are shown, not obeyed.
+
+    Right-to-left marks and overrides are control characters too: they would move other cells.
+    """
+    text = str(value)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
