@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, cast
 
+import duckdb
 from rich.text import Text
+from textual import work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -242,8 +244,9 @@ class GrokApp(App[int]):
 
     def start_workers(self, device: str) -> None:
         """See to it that a worker is there, in a thread: Python needs a second to start."""
-        self.run_worker(self._start_workers(device), group="start", exit_on_error=False)
+        self._start_workers(device)
 
+    @work(group="start")
     async def _start_workers(self, device: str) -> None:
         from engine.launch import ensure_workers
 
@@ -266,7 +269,9 @@ class GrokApp(App[int]):
             self._trouble = f"the database is held by {error.holder}; showing what was read before"
             self.paint_bars()
             return None
-        except (StoreError, SpecificationError) as error:
+        except duckdb.InterruptException:
+            return None  # the app is leaving
+        except (StoreError, SpecificationError, duckdb.Error) as error:
             self.notify(literal(error), severity="error", timeout=8, markup=False)
             return None
         if self._trouble:
@@ -286,8 +291,9 @@ class GrokApp(App[int]):
         if now == self._seen:
             return
         self._reading, self._seen = True, now
-        self.run_worker(self._read(), group="read", exclusive=True, exit_on_error=False)
+        self._read()
 
+    @work(group="read", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
         began = time.monotonic()
         try:

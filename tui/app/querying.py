@@ -33,54 +33,12 @@ def last_statement(text: str) -> str:
     return statements[-1].query.strip().rstrip(";") if statements else text
 
 
-KEYWORDS: Final = tuple(
-    [
-        "SELECT",
-        "FROM",
-        "WHERE",
-        "GROUP",
-        "BY",
-        "ORDER",
-        "HAVING",
-        "LIMIT",
-        "JOIN",
-        "LEFT",
-        "USING",
-        "WITH",
-        "AS",
-        "AND",
-        "OR",
-        "NOT",
-        "NULL",
-        "IN",
-        "BETWEEN",
-        "CASE",
-        "WHEN",
-        "THEN",
-        "ELSE",
-        "END",
-        "DESC",
-        "DISTINCT",
-        "UNION",
-        "ALL",
-        "QUALIFY",
-        "PIVOT",
-        "SUMMARIZE",
-        "DESCRIBE",
-        "count",
-        "avg",
-        "min",
-        "max",
-        "sum",
-        "arg_max",
-        "arg_min",
-        "median",
-        "quantile_cont",
-        "stddev_samp",
-        "round",
-        "coalesce",
-    ]
-)
+_WORDS = """
+SELECT FROM WHERE GROUP BY ORDER HAVING LIMIT JOIN LEFT USING WITH AS AND OR NOT NULL IN BETWEEN
+CASE WHEN THEN ELSE END DESC DISTINCT UNION ALL QUALIFY PIVOT SUMMARIZE DESCRIBE
+count avg min max sum arg_max arg_min median quantile_cont stddev_samp round coalesce
+"""
+KEYWORDS: Final = tuple(_WORDS.split())
 """SQL words that are offered for completion."""
 
 

@@ -37,7 +37,7 @@ class ViewState:
     marked: list[int] = field(default_factory=list)
     cursor_run: int = 0
     baseline: int = 0
-    metrics: str = "accuracy"
+    metrics: str = "overview"
     x_axis: str = "step"
     log_x: bool = True
     log_y: bool = False

@@ -220,7 +220,7 @@ def _scale(
 def _ticks(scale: _Scale, cells: int, cells_a_tick: int, ascii_only: bool) -> list[Tick]:
     if scale.log:  # its labels are short
         return log_ticks(scale.low, scale.high, max(2, cells * 2 // cells_a_tick), ascii_only)
-    return linear_ticks(scale.low, scale.high, max(2, cells // cells_a_tick))
+    return linear_ticks(scale.low, scale.high, max(3, cells // cells_a_tick))
 
 
 def _draw(

@@ -17,6 +17,9 @@ from tui.plots.colours import RAMP, RAMP_INK, ZONE_COLOURS, ZONE_LETTERS, style
 from tui.plots.numbers import format_count, format_number
 
 CELL_WIDTH = 4
+"""The least width of a cell; where there is room, cells are wider and up to three lines high."""
+
+_WIDEST, _HIGHEST = 8, 3
 Place = tuple[Key, Key]
 
 
@@ -62,8 +65,8 @@ def render_grid(
 ) -> Text:
     """The grid in at most ``width`` columns and, if given, ``height`` lines.
 
-    Rows go upwards by default, as on the paper's plane. Where not all rows or columns fit, those
-    around the cursor are shown and a line says which.
+    Rows go upwards by default, as on the study's plane. Given a ``height``, cells grow to fill
+    it. Where not all rows or columns fit, those around the cursor are shown and a line says which.
     """
     look = look or GridStyle()
     if width < 1:
@@ -79,12 +82,20 @@ def render_grid(
     cursor_row, cursor_column = look.cursor or (None, None)
     shown_rows = _window(rows, row_room, cursor_row)
     shown_columns = _window(columns, room, cursor_column)
+    cell_width, cell_height = CELL_WIDTH, 1
+    if height is not None and shown_rows and shown_columns:
+        cell_width = max(CELL_WIDTH, min(_WIDEST, (width - margin - 1) // len(shown_columns) - 1))
+        cell_height = max(1, min(_HIGHEST, cell_width // 2 - 1, row_room // len(shown_rows)))
     by_place = {(cell.row, cell.column): cell for cell in cells}
     ramp = _range(cells)
     lines = [Text(look.title, style="bold", no_wrap=True)] if look.title else []
     for row in shown_rows:
-        lines.append(_row(row, shown_columns, columns, by_place, margin, look, ramp))
-    lines += _column_labels(row_name, column_name, shown_columns, margin)
+        for part in range(cell_height):
+            middle = part == cell_height // 2
+            lines.append(
+                _row(row, shown_columns, columns, by_place, margin, look, ramp, cell_width, middle)
+            )
+    lines += _column_labels(row_name, column_name, shown_columns, margin, cell_width)
     notice = _notice(row_name, rows, shown_rows, column_name, columns, shown_columns)
     if notice:
         lines.append(Text(notice, style="bold", no_wrap=True))
@@ -142,21 +153,24 @@ def _row(
     margin: int,
     look: GridStyle,
     ramp: tuple[float, float],
+    cell_width: int,
+    middle: bool,
 ) -> Text:
-    line = Text(f"{row}".rjust(margin - 1) + " ", style="", no_wrap=True)
+    """One line of a row of cells; what they say is on its middle line."""
+    line = Text((str(row) if middle else "").rjust(margin - 1) + " ", no_wrap=True)
     crossings = _crossings(row, columns, look)
     for column in shown:
         glyph = crossings.get(column)
-        if (row, column) in look.marked:
+        if (row, column) in look.marked and middle:
             glyph = "*" if look.ascii_only else "▪"
         line.append(glyph or " ", style="bold" if glyph else "")
         cell = by_place.get((row, column))
         text, ink = cell_text(cell, look.measure, ramp, look.ascii_only)
-        padded = text.center(CELL_WIDTH)
+        text = text if middle else ""
+        padded = text.center(cell_width)
         if (row, column) == look.cursor:
-            padded = (
-                f">{text.center(CELL_WIDTH - 2)}<" if len(text) <= 2 else f"{text:>{CELL_WIDTH}}"
-            )
+            if middle and len(text) <= cell_width - 2:
+                padded = f">{text.center(cell_width - 2)}<"
             ink = f"{ink} reverse bold"
         line.append(padded, style=ink)
     glyph = crossings.get(None)
@@ -181,20 +195,18 @@ def _crossings(row: Key, columns: Sequence[Key], look: GridStyle) -> dict[Key | 
 
 
 def _column_labels(
-    row_name: str, column_name: str, shown: Sequence[Key], margin: int
+    row_name: str, column_name: str, shown: Sequence[Key], margin: int, cell_width: int
 ) -> list[Text]:
     labels = Text(row_name.rjust(margin - 1) + " ", style="dim", no_wrap=True)
     for column in shown:
         text = str(column)
-        if len(text) > CELL_WIDTH and not isinstance(column, str):
+        if len(text) > cell_width and not isinstance(column, str):
             text = format_count(float(column))
-        labels.append(
-            " "
-            + (text if len(text) <= CELL_WIDTH else text[: CELL_WIDTH - 1] + "…").center(CELL_WIDTH)
-        )
-    name = Text(
-        " " * margin + column_name.center((CELL_WIDTH + 1) * len(shown)).rstrip(), no_wrap=True
-    )
+        if len(text) > cell_width:
+            text = text[: cell_width - 1] + "…"
+        labels.append(" " + text.center(cell_width))
+    centred = column_name.center((cell_width + 1) * len(shown)).rstrip()
+    name = Text(" " * margin + centred, no_wrap=True)
     name.stylize("dim")
     return [labels, name]
 
@@ -205,11 +217,10 @@ def _legend(cells: Sequence[Cell], look: GridStyle, width: int) -> list[Text]:
         present = {cell.zone for cell in cells if cell.live == "done"}
         for zone, letter in ZONE_LETTERS.items():
             if zone in present:
-                piece = Text(
-                    f" {letter} ",
-                    style=f"bold color(16) {style(ZONE_COLOURS[zone], background=True)}",
-                )
-                pieces.append(piece.append(f" {zone}", style="not bold default on default"))
+                piece = Text()
+                ink = style(ZONE_COLOURS[zone], background=True)
+                piece.append(f" {letter} ", style=f"bold color(16) {ink}")
+                pieces.append(piece.append(f" {zone}"))
         if any(cell.mixed and cell.live == "done" for cell in cells):
             pieces.append(Text("* seeds differ"))
     else:

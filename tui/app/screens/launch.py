@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -105,13 +105,11 @@ class Launch(ModalScreen[int | None]):
     def on_mount(self) -> None:
         """Show the drafts and fill the form with the first."""
         table = self.query_one("#presets", Table)
-        table.set_rows([Column("preset", 28)], list(self._drafts), lambda i: (self._label(i),))
+        table.set_rows(
+            [Column("preset", 28)], list(self._drafts), lambda i: (self._drafts[i].name,)
+        )
         table.focus()
         self._fill()
-
-    def _label(self, i: int) -> str:
-        draft = self._drafts[i]
-        return f"{draft.name}: {draft.title}" if draft.title else draft.name
 
     @on(Table.Moved, "#presets")
     def _moved(self, message: Table.Moved) -> None:
@@ -145,8 +143,9 @@ class Launch(ModalScreen[int | None]):
 
     def _fill(self) -> None:
         sweep = self._chosen
-        about = Text(literal(sweep.title), style="bold")
-        about.append("\n" + sweep.description, style="")
+        about = Text()
+        about.append(literal(sweep.title) + "\n", style="bold")
+        about.append(sweep.description)
         self.query_one("#launch-about", Static).update(about)
         with self.prevent(Input.Changed):
             self.query_one("#field-name", Input).value = sweep.name
@@ -182,8 +181,9 @@ class Launch(ModalScreen[int | None]):
         return changed(self._chosen, texts, self.query_one("#field-name", Input).value)
 
     def _reprice(self) -> None:
-        self.run_worker(self._price(), exclusive=True, group="price")
+        self._price()
 
+    @work(exclusive=True, group="price")
     async def _price(self) -> None:
         line = self.query_one("#price", Static)
         await asyncio.sleep(SETTLE_SECONDS)
@@ -210,8 +210,9 @@ class Launch(ModalScreen[int | None]):
         """Queue the sweep, unless something is wrong with it."""
         if not self._launching:
             self._launching = True
-            self.run_worker(self._launch(), group="launch")
+            self._launch()
 
+    @work(group="launch")
     async def _launch(self) -> None:
         app = cast("GrokApp", self.app)
         try:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from rich.text import Text
-from textual import events
+from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Grid
 
@@ -73,8 +73,9 @@ class CurvesView(View):
     def update(self) -> None:
         """The data or an option changed."""
         if self.grok.data_version:
-            self.run_worker(self._load(), exclusive=True, group="curves")
+            self._load()
 
+    @work(exclusive=True, group="curves")
     async def _load(self) -> None:
         grok, state = self.grok, self.grok.state
         targets = self.targets()
@@ -359,12 +360,14 @@ def _draw_chart(
 
 
 def _columns(count: int, width: int, height: int) -> int:
-    """Columns of charts such that each is wide enough, and about three times as wide as high."""
-    most = max(1, width // 40)
-    best = 1
-    for columns in range(1, min(count, most) + 1):
+    """Columns of charts such that each comes nearest to a good shape: nearly twice as wide as high.
+
+    A cell of a terminal is about twice as high as wide.
+    """
+
+    def distance(columns: int) -> float:
         rows = -(-count // columns)
-        if height / rows >= 9 or columns == 1:
-            return columns
-        best = columns
-    return best
+        shape = (width / columns) / (2 * max(1, height) / rows)
+        return abs(math.log(max(shape, 1e-9) / 1.8))
+
+    return min(range(1, max(1, min(count, width // 40)) + 1), key=distance)

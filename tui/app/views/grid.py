@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from rich.text import Text
-from textual import events
+from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
@@ -116,8 +116,9 @@ class GridView(View):
         )
         draw = partial(_draw_grid, self._cells, state.grid_rows, state.grid_columns, look)
         self.query_one("#phase", Drawing).show(draw)
-        self.run_worker(self._show_cell(), exclusive=True, group="cell")
+        self._show_cell()
 
+    @work(exclusive=True, group="cell")
     async def _show_cell(self) -> None:
         grok = self.grok
         cell = self._by_place.get(self.cursor) if self.cursor else None

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
@@ -82,8 +83,9 @@ class SidePanel(Vertical):
         """Show these runs: their curves, or what the tab says of the first of them."""
         self._ids = [i for i in run_ids if i in self.grok.table]
         # moving fast through the table supersedes what was asked for before
-        self.run_worker(self._show(), exclusive=True, group="side")
+        self._show()
 
+    @work(exclusive=True, group="side")
     async def _show(self) -> None:
         grok, drawing = self.grok, self.query_one(Drawing)
         if not self._ids:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.segment import Segment
 from rich.text import Text
-from textual import events
+from textual import events, work
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -53,8 +53,9 @@ class Drawing(Widget, can_focus=True):
 
     def _redraw(self) -> None:
         if self._draw is not None and self.size.width and self.size.height and self.is_attached:
-            self.run_worker(self._make(), exclusive=True, group=f"draw-{id(self)}")
+            self._make()
 
+    @work(exclusive=True, group="draw")
     async def _make(self) -> None:
         assert self._draw is not None
         width, height = self.content_size

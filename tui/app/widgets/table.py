@@ -196,8 +196,11 @@ class Table(ScrollView, can_focus=True):
         style = base
         if row == self.cursor and self.keys:
             style = base + self.get_component_rich_style("table--cursor", partial=True)
-        strip = Strip(line).crop(self._left, self._left + width)
-        return strip.extend_cell_length(width).apply_style(style)
+        strip = Strip(line).crop(self._left, self._left + width).extend_cell_length(width)
+        if row == self.cursor and self.has_focus:
+            # the colours of cells need not be legible on the cursor's
+            return Strip(Segment.apply_style(strip, style, Style(color=style.color)), width)
+        return strip.apply_style(style)
 
     def _line(self, row: int) -> list[Segment]:
         if not self.keys and row == 0 and self.empty:
