@@ -98,8 +98,8 @@ class Block(nn.Module):
     def forward(self, x_NCd: Tensor, part_N: Tensor) -> Tensor:
         """The residual stream after this layer."""
         x_NCd = x_NCd + self.attn(x_NCd)
-        x_NCd = x_NCd + self.mlp(x_NCd, part_N)
-        return x_NCd
+        written_NCd: Tensor = self.mlp(x_NCd, part_N)
+        return x_NCd + written_NCd
 
 
 class Unembed(nn.Module):
