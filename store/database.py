@@ -214,19 +214,27 @@ class Store:
         """Turn what the engine says about disks and permissions into sentences."""
         try:
             yield
-        except (duckdb.IOException, duckdb.FatalException) as error:
-            raise StoreError(self._why_not(error)) from error
+        except duckdb.Error as error:
+            # a commit that finds the disk full is an error of the transaction, not of the file
+            about_files = isinstance(error, duckdb.IOException | duckdb.FatalException)
+            if about_files or _disk_is_full(str(error)):
+                raise StoreError(self._why_not(error)) from error
+            raise
 
     def _why_not(self, error: duckdb.Error) -> str:
         text = str(error)
         database = self.layout.database
-        if "No space left" in text or "Disk quota" in text:
+        if _disk_is_full(text):
             return f"The disk (or quota) that holds {database} is full; free some space."
         if "Permission denied" in text or "Read-only file system" in text:
             return f"No permission to open {database} for this; choose another store folder."
         if "not a valid DuckDB database" in text:
             return f"{database} is not a DuckDB database; move it away or choose another folder."
         return f"{database} cannot be opened: {' '.join(text.split())}"
+
+
+def _disk_is_full(message: str) -> bool:
+    return "No space left" in message or "Disk quota" in message
 
 
 def holder_in(message: str) -> str | None:
