@@ -37,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         store = Store.open(options.store)
-        with WorkerLease(store.layout, options.id) as lease:
+        told = {"device": options.device, "state": "started"}
+        with WorkerLease(store.layout, options.id, told) as lease:
             from engine.worker.service import Worker  # takes a second or two: torch
 
             worker = Worker(

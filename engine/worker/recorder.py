@@ -38,6 +38,7 @@ class Recorder(threading.Thread):
         self._device = device
         self._writer = SpoolWriter(store.layout, lease.worker_id)
         self._lock = threading.Lock()
+        self._turning = threading.Lock()
         self._wake = threading.Event()
         self._ending = False
         self._batch = Batch()
@@ -82,6 +83,11 @@ class Recorder(threading.Thread):
         with self._lock:
             self._retire |= set(run_ids)
 
+    def flush(self) -> None:
+        """Put everything on disk now, and in the database if it is free."""
+        with self._turning:
+            self._turn()
+
     def close(self) -> None:
         """Put everything on disk, in the database if it is free, and end the thread."""
         self._ending = True
@@ -92,9 +98,9 @@ class Recorder(threading.Thread):
         """Work once a second until closed. An error ends it and is kept in ``error``."""
         try:
             while not self._ending:
-                self._turn()
+                self.flush()
                 self._wake.wait(PERIOD_SECONDS)
-            self._turn()
+            self.flush()
         except Exception as error:  # the training thread looks and raises it
             log.exception("the recorder stopped")
             self.error = error

@@ -8,6 +8,7 @@ import threading
 from engine.planning import choose
 from engine.worker.limits import free_threads, memory_budget
 from engine.worker.recorder import Recorder
+from engine.worker.resume import resume
 from engine.worker.session import Session
 from store.database import Store
 from store.errors import DatabaseHeld, StoreError
@@ -68,6 +69,7 @@ class Worker:
     def _claim(self) -> list[ClaimedRun]:
         budget = memory_budget(self._device, self._memory_bytes)
         while not self.leaving.is_set():
+            self._recorder.flush()
             try:
                 self._thresholds = thresholds(self._store, wait=CLAIM_WAIT_SECONDS)
                 released = release_lapsed(self._store, self._observer, wait=CLAIM_WAIT_SECONDS)
@@ -108,10 +110,15 @@ class Worker:
         if self._device == "cpu":
             torch.set_num_threads(free_threads(self._threads))
         log.info("%d runs of shape %s", len(claimed), claimed[0].config["shape"])
+        members, states, others = resume(self._store, claimed)
+        self._recorder.add(others)
+        if not members:
+            return
         session = Session(
             self._store,
             self._recorder,
-            claimed,
+            members,
+            states,
             self._device,
             self._thresholds,
             self._checkpoint_seconds,

@@ -8,25 +8,15 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
-from engine.planning import config_of
-from engine.specification.config import RunConfig
-from engine.specification.schedule import evaluation_steps
 from engine.training.ensemble import Ensemble, RunState
 from engine.training.evaluation import Evaluation
 from engine.worker.recorder import Recorder
-from store.checkpoints import (
-    Checkpoint,
-    NewCheckpoint,
-    read_checkpoint,
-    write_checkpoints,
-)
+from engine.worker.resume import Member
+from store.checkpoints import NewCheckpoint, write_checkpoints
 from store.database import Store
-from store.errors import StoreError
-from store.queue import ClaimedRun
 from store.spool import Batch
 
 SLICE_SECONDS = 0.25  # how long a stop may have to wait
@@ -36,62 +26,36 @@ SETTLED_EVALUATIONS = 10
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Member:
-    """One run of the ensemble, and how far it is."""
-
-    claimed: ClaimedRun
-    config: RunConfig
-    schedule: list[int]
-    reached: set[str] = field(default_factory=set)  # milestones so far
-    perfect_since: int | None = None  # step from which both accuracies have been 1
-    perfect_evaluations: int = 0
-
-    @property
-    def run_id(self) -> int:
-        """The run's id in the store."""
-        return self.claimed.run_id
-
-    def due(self, step: int) -> int:
-        """The first scheduled evaluation at or after ``step``."""
-        return next(s for s in self.schedule if s >= step)
-
-    def progress(self) -> dict[str, Any]:
-        """What a checkpoint must keep beside the tensors, so that a resumed run decides alike."""
-        return {
-            "reached": sorted(self.reached),
-            "perfect_since": self.perfect_since,
-            "perfect_evaluations": self.perfect_evaluations,
-        }
-
-    def recall(self, progress: dict[str, Any]) -> None:
-        """Take back what :meth:`progress` gave."""
-        self.reached = set(progress["reached"])
-        self.perfect_since = progress["perfect_since"]
-        self.perfect_evaluations = progress["perfect_evaluations"]
-
-
 class Session:
-    """Trains the claimed runs together until each has ended, was stopped, or the worker leaves."""
+    """Trains members together until each has ended, was stopped, or the worker leaves.
+
+    Args:
+        store: where checkpoints go.
+        recorder: where rows go, and where requests come from.
+        members: at least one, all at one step.
+        states: where they stand; none: at their initial weights.
+        device: as PyTorch names it.
+        thresholds: of accuracies, by the names in the table ``threshold``.
+        checkpoint_seconds: training time between two checkpoints of everything.
+    """
 
     def __init__(
         self,
         store: Store,
         recorder: Recorder,
-        claimed: Sequence[ClaimedRun],
+        members: Sequence[Member],
+        states: Sequence[RunState],
         device: str,
         thresholds: Mapping[str, float],
         checkpoint_seconds: float,
     ) -> None:
         self._store = store
         self._recorder = recorder
-        self._members = [_member(run) for run in claimed]
+        self._members = list(members)
         self._thresholds = thresholds
         self._checkpoint_seconds = checkpoint_seconds
-        states = self._resume()
-        configs = [member.config for member in self._members]
+        configs = [member.config for member in members]
         self._ensemble = Ensemble(configs, device, states or None)
-        self._fresh = not states
         self._started = time.monotonic()
         self._checkpointed = self._started
         self._slice = 1
@@ -101,7 +65,7 @@ class Session:
 
     def train(self, leaving: Event) -> None:
         """Train until no run is left, or until ``leaving`` is set: then checkpoint and let go."""
-        if self._fresh:
+        if self._ensemble.step == 0:
             self._evaluate()
         while self._members:
             if self._recorder.error is not None:
@@ -115,37 +79,9 @@ class Session:
 
     def fail(self, detail: str) -> None:
         """Record that the runs which are left ended with an internal error."""
-        batch = Batch(
-            events=[_event(m, "failed", detail, self._ensemble.step) for m in self._members]
-        )
-        self._recorder.add(batch)
+        step = self._ensemble.step
+        self._recorder.add(Batch(events=[m.event("failed", detail, step) for m in self._members]))
         self._recorder.hold({})
-
-    def _resume(self) -> list[RunState]:
-        """The states that the members go on from; none if they start.
-
-        A member whose checkpoint cannot be read goes back to the queue, without that checkpoint.
-        """
-        states = []
-        for member in list(self._members):
-            checkpoint = member.claimed.resume
-            if checkpoint is None:
-                continue
-            try:
-                tensors, metadata = read_checkpoint(checkpoint.path)
-            except StoreError as damaged:
-                log.error("run %d: %s", member.run_id, damaged)
-                self._members.remove(member)
-                self._recorder.add(
-                    Batch(
-                        checkpoints=[_removal(self._store, checkpoint)],
-                        events=[_event(member, "queued", str(damaged), None)],
-                    )
-                )
-                continue
-            member.recall(json.loads(metadata["progress"]))
-            states.append(RunState(checkpoint.step, tensors))
-        return states
 
     def _advance(self) -> None:
         step = self._ensemble.step
@@ -161,6 +97,8 @@ class Session:
             self._evaluate()
         if time.monotonic() - self._checkpointed > self._checkpoint_seconds and self._members:
             self._checkpoint(self._members, "interval")
+            self._checkpointed = time.monotonic()
+            self._recorder.retire([member.run_id for member in self._members])
         self._say()
 
     def _evaluate(self) -> None:
@@ -168,7 +106,9 @@ class Session:
         due = [i for i, member in enumerate(self._members) if member.due(step) == step]
         everyone = len(due) == len(self._members)
         evaluations = self._ensemble.evaluate(None if everyone else due)
-        ended: dict[str, list[Member]] = {"finished": [], "settled": [], "diverged": []}
+        diverged: list[Member] = []
+        finished: list[Member] = []
+        settled: list[Member] = []
         passed: dict[str, list[Member]] = {}
         batch = Batch()
         for index, evaluation in zip(due, evaluations, strict=True):
@@ -179,19 +119,18 @@ class Session:
                 passed.setdefault(milestone, []).append(member)
             self._note_perfection(member, evaluation)
             if not math.isfinite(evaluation.train_loss + evaluation.parameter_norm):
-                ended["diverged"].append(member)
+                diverged.append(member)
             elif step == member.config.steps:
-                ended["finished"].append(member)
+                finished.append(member)
             elif member.config.stop_when_settled and self._is_settled(member):
-                ended["settled"].append(member)
+                settled.append(member)
         self._recorder.add(batch)
         for milestone, members in passed.items():
             self._checkpoint(members, milestone)
-        if ended["diverged"]:
-            detail = f"the loss or the parameters are not finite at step {step}"
-            self._depart(ended["diverged"], "diverged", detail, None)
-        self._depart(ended["finished"], "finished", "", "end")
-        self._depart(ended["settled"], "finished", "settled", "end")
+        detail = f"the loss or the parameters are not finite at step {step}"
+        self._depart(diverged, "diverged", detail, None)
+        self._depart(finished, "finished", "", "end")
+        self._depart(settled, "finished", "settled", "end")
 
     def _milestones(self, member: Member, evaluation: Evaluation) -> list[str]:
         chance = float(member.claimed.config["chance"])
@@ -233,14 +172,12 @@ class Session:
         """Let runs leave: their last checkpoint, then the event, then the ensemble is compacted."""
         if not members:
             return
-        members = list(members)
+        step = self._ensemble.step
         if checkpoint is not None:
             self._checkpoint(members, checkpoint)
-        self._recorder.add(
-            Batch(events=[_event(m, state, detail, self._ensemble.step) for m in members])
-        )
+        self._recorder.add(Batch(events=[m.event(state, detail, step) for m in members]))
         for member in members:
-            log.info("run %d %s at step %d", member.run_id, state, self._ensemble.step)
+            log.info("run %d %s at step %d", member.run_id, state, step)
         self._release(members)
 
     def _release(self, members: Sequence[Member]) -> None:
@@ -260,16 +197,16 @@ class Session:
             NewCheckpoint(
                 run_id=member.run_id,
                 attempt=member.claimed.attempt,
-                step=self._ensemble.step,
+                step=state.step,
                 tensors=state.tensors,
                 metadata={
+                    "step": str(state.step),
                     "config": json.dumps(dataclasses.asdict(member.config)),
                     "progress": json.dumps(member.progress()),
                 },
             )
             for member, state in zip(members, states, strict=True)
         ]
-        seconds = self._seconds()
         rows = [
             {
                 "run_id": file.run_id,
@@ -278,28 +215,26 @@ class Session:
                 "path": written.path,
                 "bytes": written.bytes,
                 "reason": reason,
-                "seconds": member.claimed.seconds + seconds,
+                "seconds": self._seconds(member),
             }
             for member, file, written in zip(
                 members, files, write_checkpoints(self._store.layout, files), strict=True
             )
         ]
         self._recorder.add(Batch(checkpoints=rows))
-        if reason == "interval":
-            self._checkpointed = time.monotonic()
-            self._recorder.retire([member.run_id for member in members])
 
     def _metrics(self, member: Member, evaluation: Evaluation) -> dict[str, Any]:
         return {
             "run_id": member.run_id,
             "attempt": member.claimed.attempt,
             "step": self._ensemble.step,
-            "seconds": member.claimed.seconds + self._seconds(),
+            "seconds": self._seconds(member),
             **dataclasses.asdict(evaluation),
         }
 
-    def _seconds(self) -> float:
-        return time.monotonic() - self._started
+    def _seconds(self, member: Member) -> float:
+        """Training time of a run so far, over all its attempts."""
+        return member.claimed.seconds + time.monotonic() - self._started
 
     def _say(self) -> None:
         if not self._members:
@@ -313,30 +248,3 @@ class Session:
             step=self._ensemble.step,
             steps=max(member.config.steps for member in self._members),
         )
-
-
-def _removal(store: Store, checkpoint: Checkpoint) -> dict[str, Any]:
-    return {
-        "run_id": checkpoint.run_id,
-        "attempt": checkpoint.attempt,
-        "step": checkpoint.step,
-        "path": checkpoint.path.relative_to(store.root).as_posix(),
-        "bytes": 0,
-        "reason": "removed",
-        "seconds": checkpoint.seconds,
-    }
-
-
-def _event(member: Member, state: str, detail: str, step: int | None) -> dict[str, Any]:
-    return {
-        "run_id": member.run_id,
-        "attempt": member.claimed.attempt,
-        "state": state,
-        "step": step,
-        "detail": detail,
-    }
-
-
-def _member(claimed: ClaimedRun) -> Member:
-    config = config_of(claimed.config)
-    return Member(claimed, config, evaluation_steps(config.steps, config.evaluations))
