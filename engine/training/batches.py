@@ -28,8 +28,9 @@ LEAST_ROWS = 384
 another order than the same rows with zeros behind them (measured with MKL 2024.2, AVX-512)."""
 
 
-def _padded(rows: int) -> int:
-    return -(-rows // ROW_ALIGNMENT) * ROW_ALIGNMENT
+def padded(rows: int, unit: int = ROW_ALIGNMENT) -> int:
+    """The least multiple of ``unit`` that holds ``rows``."""
+    return -(-rows // unit) * unit
 
 
 def batch_positions(config: RunConfig, training_rows: int, step: int) -> Integers:
@@ -59,7 +60,7 @@ class Batches:
         dtype: torch.dtype,
     ) -> None:
         self._configs, self._datasets, self._device = configs, datasets, device
-        longest = _padded(max(LEAST_ROWS, *(data.training_rows for data in datasets)))
+        longest = padded(max(LEAST_ROWS, *(data.training_rows for data in datasets)))
         context = datasets[0].tokens.shape[1]
         tokens = np.zeros((len(configs), longest, context), dtype=np.int64)
         labels = np.zeros((len(configs), longest), dtype=np.int64)
@@ -80,7 +81,7 @@ class Batches:
         )
 
         self._batch_weight_EN = torch.zeros_like(
-            self.whole.weight[:, : _padded(configs[0].batch_size)]
+            self.whole.weight[:, : padded(configs[0].batch_size)]
         )
         self._batch_weight_EN[:, : configs[0].batch_size] = 1 / max(1, configs[0].batch_size)
 
@@ -89,7 +90,7 @@ class Batches:
         size = self._configs[0].batch_size
         if not size:
             return self.whole
-        chosen = np.zeros((len(self._configs), _padded(size)), dtype=np.int64)
+        chosen = np.zeros((len(self._configs), padded(size)), dtype=np.int64)
         for member, (config, data) in enumerate(zip(self._configs, self._datasets, strict=True)):
             chosen[member, :size] = batch_positions(config, data.training_rows, step)
         index_EN = torch.from_numpy(chosen).to(self._device)

@@ -114,8 +114,8 @@ class Ensemble:
             for member, measured, parameter_norm, gradient_norm in zip(
                 chosen,
                 self._stepper.measure(chosen),
-                norms(self._members.flat[chosen]),
-                norms(self._members.gradient[chosen]),
+                norms(self._members.flat, chosen),
+                norms(self._members.gradient, chosen),
                 strict=True,
             )
         ]

@@ -6,6 +6,7 @@ the companions of its run.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,10 +89,10 @@ def summarize(
     )
 
 
-def norms(flat_EF: Tensor) -> list[float]:
-    """The Euclidean norm of every row, in float64 where the device has it."""
+def norms(flat_EF: Tensor, members: Sequence[int]) -> list[float]:
+    """The Euclidean norms of the rows of ``members``, in float64 where the device has it."""
     found = []
-    for row_F in flat_EF:
+    for row_F in (flat_EF[member] for member in members):
         precise_F = row_F if row_F.device.type == "mps" else row_F.double()
         found.append(torch.bmm(precise_F[None, None], precise_F[None, :, None]).item() ** 0.5)
     return found

@@ -70,10 +70,21 @@ def _mlp(views: Views, prefix: str, x_ENCd: Tensor, part_EN: Tensor, config: Run
         _add_bias(_linear(x_ENCd, views[prefix + "W_in"]), views[prefix + "b_in"])
     )
     if config.feed_forward == "split":
-        half = 2 * config.width
-        owner_M = torch.arange(2 * half, device=part_EN.device) // half
-        hidden_ENCM = hidden_ENCM * (owner_M == part_EN[:, :, None, None])
+        hidden_ENCM = hidden_ENCM * hidden_mask(config, part_EN)[:, :, None]
     return _add_bias(_linear(hidden_ENCM, views[prefix + "W_out"]), views[prefix + "b_out"])
+
+
+def hidden_mask(config: RunConfig, part_EN: Tensor) -> Tensor:
+    """Which hidden units [E, N, M] of a split feed-forward layer belong to the part of a row."""
+    half = 2 * config.width
+    owner_M = torch.arange(2 * half, device=part_EN.device) // half
+    return owner_M == part_EN[:, :, None]
+
+
+def column_sums(x_ENi: Tensor) -> Tensor:
+    """Sums over rows [E, 1, i], as a matrix product with ones."""
+    ones_E1N = x_ENi.new_ones(1, 1, 1).expand(x_ENi.shape[0], 1, x_ENi.shape[1])
+    return torch.bmm(ones_E1N, x_ENi)
 
 
 def _linear(x_ENCi: Tensor, W_Eio: Tensor) -> Tensor:
@@ -90,8 +101,7 @@ class _AddBias(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
         (g_ENi,) = gradients
-        ones_E1N = g_ENi.new_ones(1, 1, 1).expand(g_ENi.shape[0], 1, g_ENi.shape[1])
-        return g_ENi, torch.bmm(ones_E1N, g_ENi)
+        return g_ENi, column_sums(g_ENi)
 
 
 def _add_bias(x: Tensor, b_E1i: Tensor) -> Tensor:

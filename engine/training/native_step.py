@@ -49,6 +49,7 @@ class _Model(ctypes.Structure):
 class _Members(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_int32) for name in ("count", "row_stride", "batch", "steps", "threads")),
+        ("gradient_is_known", ctypes.c_int32),
         *((name, ctypes.c_void_p) for name in ("chosen", "training_rows", "all_rows", "cells")),
         *((name, ctypes.c_void_p) for name in ("labels", "parts", "order", "rates", "flat")),
         *((name, ctypes.c_void_p) for name in ("exp_avg", "exp_avg_sq", "gradient")),
@@ -103,6 +104,7 @@ class NativeStep:
             "rates": rates,
         }
         self._everyone = np.arange(len(configs), dtype=np.int32)
+        self._gradient_is_known = False
 
     def train(self, step: int, until: int) -> None:
         """Take the optimizer steps after ``step`` up to ``until``, in place."""
@@ -112,23 +114,35 @@ class NativeStep:
             at_once = max(1, ORDER_BYTES // (4 * batch * len(self._members.configs)))
         while step < until:
             steps = min(at_once, until - step)
-            order = self._order(step, steps) if batch else None
-            members = self._arguments(steps=steps, batch=batch, order=order)
-            self._library.train(ctypes.byref(self._model), members, ctypes.c_int64(step))
+            order = {"order": self._order(step, steps)} if batch else {}
+            arguments = self._arguments(
+                self._everyone,
+                steps=steps,
+                batch=batch,
+                gradient_is_known=self._gradient_is_known and not batch,
+                **order,
+            )
+            self._library.train(ctypes.byref(self._model), arguments, ctypes.c_int64(step))
+            self._gradient_is_known = False
             step += steps
 
     def differentiate(self, members: Sequence[int]) -> None:
-        """Write the gradients of members over their whole training sets."""
+        """Write the gradients of members over their whole training sets.
+
+        If these are all members and steps are full batch, the next step takes them as they are.
+        """
         chosen = np.array(members, dtype=np.int32)
-        self._library.differentiate(ctypes.byref(self._model), self._arguments(chosen=chosen))
+        arguments = self._arguments(chosen)
+        self._library.differentiate(ctypes.byref(self._model), arguments)
+        self._gradient_is_known = set(members) == set(self._everyone.tolist())
 
     def measure(self, members: Sequence[int]) -> list[tuple[Numbers, Flags]]:
         """For each of ``members`` the loss of every row, and whether its answer is right."""
         shape = self._arrays["labels"].shape
         losses, right = np.zeros(shape), np.zeros(shape, dtype=np.bool_)
         chosen = np.array(members, dtype=np.int32)
-        arrays = self._arguments(chosen=chosen, losses=losses, right=right)
-        self._library.measure(ctypes.byref(self._model), arrays)
+        arguments = self._arguments(chosen, losses=losses, right=right)
+        self._library.measure(ctypes.byref(self._model), arguments)
         rows = self._arrays["all_rows"]
         return [
             (losses[member, : rows[member]], right[member, : rows[member]]) for member in members
@@ -144,28 +158,28 @@ class NativeStep:
 
     def _arguments(
         self,
+        chosen: npt.NDArray[np.int32],
         *,
-        chosen: npt.NDArray[np.int32] | None = None,
         steps: int = 1,
         batch: int = 0,
-        **arrays: Any,
+        gradient_is_known: bool = False,
+        **arrays: npt.NDArray[Any],
     ) -> Any:
-        arrays["chosen"] = self._everyone if chosen is None else chosen
+        """What the library is called with: addresses of arrays, which stay with the caller."""
+        known = self._arrays | arrays
         members = _Members(
-            count=len(arrays["chosen"]),
-            row_stride=self._arrays["labels"].shape[1],
+            count=len(chosen),
+            row_stride=known["labels"].shape[1],
             batch=batch,
             steps=steps,
             threads=torch.get_num_threads(),
+            gradient_is_known=gradient_is_known,
+            chosen=chosen.ctypes.data,
             flat=self._members.flat.data_ptr(),
             exp_avg=self._members.exp_avg.data_ptr(),
             exp_avg_sq=self._members.exp_avg_sq.data_ptr(),
             gradient=self._members.gradient.data_ptr(),
-            **{
-                name: array.ctypes.data
-                for name, array in (self._arrays | arrays).items()
-                if array is not None
-            },
+            **{name: array.ctypes.data for name, array in known.items()},
         )
         return ctypes.byref(members)
 

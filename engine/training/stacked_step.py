@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from engine.specification.sizes import classes
-from engine.training import general
+from engine.training import general, one_layer
 from engine.training.batches import Batches
 from engine.training.evaluation import Flags, Numbers, row_losses
 from engine.training.optimizer import AdamW
@@ -30,13 +31,16 @@ class StackedStep:
         self._gradient_views = members.layout.views(members.gradient)
         self._batches = Batches(members.configs, members.datasets, self._device, members.flat.dtype)
         self._optimizer = AdamW(members.configs)
+        # by hand where one layer is all there is; autocast to bf16 is made for autograd
+        by_hand = self._shape.depth == 1 and self._shape.precision != "bf16"
+        self._table = one_layer.table(self._shape, self._device) if by_hand else None
 
     def train(self, step: int, until: int) -> None:
         """Take the optimizer steps after ``step`` up to ``until``, in place."""
         with self._precision():
             for done in range(step, until):
                 rows = self._batches.at(done)
-                general.write_gradient(self._views, self._gradient_views, self._shape, rows)
+                self._write_gradient(rows)
                 self._optimizer.update(
                     done + 1,
                     self._members.flat,
@@ -48,13 +52,24 @@ class StackedStep:
     def differentiate(self, members: Sequence[int]) -> None:
         """Write the gradients of all members: they are computed together anyway."""
         with self._precision():
-            rows = self._batches.whole
-            general.write_gradient(self._views, self._gradient_views, self._shape, rows)
+            self._write_gradient(self._batches.whole)
 
     def measure(self, members: Sequence[int]) -> list[tuple[Numbers, Flags]]:
         """For each of ``members`` the loss of every row, and whether its answer is right."""
         with torch.no_grad(), self._precision():
             return [self._measure(member) for member in members]
+
+    def _write_gradient(self, rows: general.Rows) -> None:
+        views, gradient = self._views, self._gradient_views
+        if self._table is None:
+            general.write_gradient(views, gradient, self._shape, rows)
+        else:
+            one_layer.write_gradient(views, gradient, self._shape, self._table, rows)
+
+    def _logits(self, views: general.Views, tokens_ENC: Tensor, part_EN: Tensor) -> Tensor:
+        if self._table is None:
+            return general.logits(views, self._shape, tokens_ENC, part_EN)
+        return one_layer.forward(views, self._shape, self._table, tokens_ENC, part_EN)[0]
 
     def _measure(self, member: int) -> tuple[Numbers, Flags]:
         """In chunks that the shape alone decides, so that companions change no bit."""
@@ -70,7 +85,7 @@ class StackedStep:
                 torch.from_numpy(array[chunk]).to(self._device)[None]
                 for array in (data.tokens, data.part, data.labels)
             )
-            logits_1NP = general.logits(views, config, tokens, part)
+            logits_1NP = self._logits(views, tokens, part)
             losses_1N, right_1N = row_losses(logits_1NP, labels, precision)
             losses.append(losses_1N[0].cpu().numpy())
             right.append(right_1N[0].cpu().numpy())

@@ -53,11 +53,17 @@ def alone(config: RunConfig, steps: int = STEPS) -> RunState:
     return ensemble.states()[0]
 
 
-CPU = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CPU = settings(
+    max_examples=20,
+    deadline=None,
+    # the implementation of the step stays the same over all examples of a test
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 
 
 @CPU
 @given(company(), st.data())
+@pytest.mark.usefixtures("step")
 def test_companions_that_come_stay_or_leave_change_no_bit(
     configs: list[RunConfig], data: st.DataObject
 ) -> None:
@@ -83,6 +89,7 @@ def test_companions_that_come_stay_or_leave_change_no_bit(
 
 @CPU
 @given(company())
+@pytest.mark.usefixtures("step")
 def test_an_evaluation_does_not_depend_on_company_and_changes_nothing(
     configs: list[RunConfig],
 ) -> None:
@@ -95,18 +102,25 @@ def test_an_evaluation_does_not_depend_on_company_and_changes_nothing(
     assert same_bits(ensemble.states()[-1], alone(configs[-1]))
 
 
-@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("threads", [2, 3])
+@pytest.mark.usefixtures("step")
 def test_the_number_of_threads_changes_no_bit(threads: int) -> None:
-    expected = alone(ONE_LAYER)
+    large = replace(ONE_LAYER, modulus=59, train_size=3000)  # rows for three threads
+    expected = [alone(config, 3) for config in (ONE_LAYER, large)]
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        assert same_bits(alone(ONE_LAYER), expected)
+        for config, state in zip((ONE_LAYER, large), expected, strict=True):
+            assert same_bits(alone(config, 3), state)
+            ensemble = Ensemble([replace(config, seed=7), config, config], "cpu")
+            ensemble.train(3)
+            assert same_bits(ensemble.states()[1], state)
     finally:
         torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("config", SHAPES)
+@pytest.mark.usefixtures("step")
 def test_a_diverged_member_touches_no_other(config: RunConfig) -> None:
     wild = replace(config, seed=8, learning_rate=1e30, warmup_steps=0)
     ensemble = Ensemble([wild, config, wild], "cpu")

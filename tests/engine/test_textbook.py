@@ -45,6 +45,7 @@ def companions(config: RunConfig) -> list[RunConfig]:
 
 
 @pytest.mark.parametrize("config", KINDS.values(), ids=KINDS.keys())
+@pytest.mark.usefixtures("step")
 def test_in_float64_hundreds_of_steps_agree_to_rounding(config: RunConfig) -> None:
     if config.loss_precision == "float64":
         pytest.skip("float64 throughout is the other cases")
@@ -55,6 +56,7 @@ def test_in_float64_hundreds_of_steps_agree_to_rounding(config: RunConfig) -> No
 
 
 @pytest.mark.parametrize("config", KINDS.values(), ids=KINDS.keys())
+@pytest.mark.usefixtures("step")
 def test_in_float32_single_steps_agree_to_rounding(config: RunConfig) -> None:
     ensemble = Ensemble(companions(config), "cpu")
     ensemble.train(1)
@@ -64,6 +66,7 @@ def test_in_float32_single_steps_agree_to_rounding(config: RunConfig) -> None:
 
 
 @pytest.mark.parametrize("config", KINDS.values(), ids=KINDS.keys())
+@pytest.mark.usefixtures("step")
 def test_in_float32_a_hundred_steps_agree_to_a_thousandth(config: RunConfig) -> None:
     # Where a run has memorized, its gradient is rounding and Adam scales it up: after 200 steps two
     # correct float32 implementations differ by 0.06 at width 20. Before that they agree.
@@ -74,6 +77,7 @@ def test_in_float32_a_hundred_steps_agree_to_a_thousandth(config: RunConfig) -> 
 
 
 @pytest.mark.parametrize("config", [ONE_LAYER, SPLIT], ids=["one layer", "split"])
+@pytest.mark.usefixtures("step")
 def test_an_evaluation_is_that_of_the_textbook(config: RunConfig) -> None:
     ensemble = Ensemble(companions(config), "cpu", dtype=torch.float64)
     ensemble.train(60)
@@ -111,6 +115,7 @@ def test_without_other_pairs_there_is_no_validation_value() -> None:
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.usefixtures("step")
 def test_saturation_is_counted_in_the_precision_of_the_loss(precision: LossPrecision) -> None:
     config = replace(ONE_LAYER, loss_precision=precision)
     ensemble = Ensemble([config], "cpu")

@@ -11,6 +11,7 @@
 extern "C" {
 struct Members {
     int32_t count, row_stride, batch, steps, threads;
+    int32_t gradient_is_known;               // of the first step, from differentiate()
     const int32_t *chosen;                   // [count], which members of the arrays below
     const int32_t *training_rows, *all_rows; // [members]
     const int32_t *cells;                    // [members, row_stride, positions - 1], table rows
@@ -112,7 +113,8 @@ struct Task {
 
     void train(int e, int64_t from, Team &team, int rank, Block &block) const {
         for (int step = 0; step < all.steps; ++step) {
-            differentiate(e, rows(e, step), team, rank, block);
+            if (step || !all.gradient_is_known)
+                differentiate(e, rows(e, step), team, rank, block);
             const int64_t first = e * m.size;
             if (rank == 0)
                 adamw(all.rates + 5 * e, from + step + 1, m.size, all.flat + first,
@@ -132,10 +134,10 @@ struct Task {
             for (int i = 0; i < n; ++i) {
                 real *row = block.logits() + i * s.Pp;
                 const int label = r.labels[first + i];
-                bool right = true; // the first of the largest, as argmax has it
-                for (int p = 0; p < s.P; ++p)
-                    right &= p < label ? row[p] < row[label] : row[p] <= row[label];
-                all.right[start + first + i] = right;
+                int below = 0; // right is the first of the largest, as argmax has it
+                for (int p = 0; p < label; ++p) below += row[p] < row[label];
+                for (int p = label; p < s.P; ++p) below += row[p] <= row[label];
+                all.right[start + first + i] = below == s.P;
                 if (m.loss_in_double) {
                     std::copy_n(row, s.Pp, block.precise.data());
                     all.losses[start + first + i] =
