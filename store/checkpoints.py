@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import safetensors
 import safetensors.numpy
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import duckdb
-    import numpy as np
     from numpy.typing import NDArray
 
     from store.database import Store
@@ -100,7 +100,9 @@ def write_checkpoints(layout: StoreLayout, new: Iterable[NewCheckpoint]) -> list
             except OSError as error:
                 raise from_os_error(error, folder) from error
             folders |= {folder.parent, layout.checkpoints}
-        content = safetensors.numpy.save(dict(tensors), dict(metadata))
+        # safetensors writes the bytes of an array as they lie, whatever its strides say
+        plain = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
+        content = safetensors.numpy.save(plain, dict(metadata))
         with new_file(path, "checkpoint") as file:
             file.write(content)
         folders.add(folder)

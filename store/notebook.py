@@ -112,6 +112,7 @@ class Notebook:
             f"SELECT path FROM checkpoints WHERE run_id = {int(run_id)} {at} "
             "ORDER BY step DESC, attempt DESC LIMIT 1"
         ).fetchall()
-        if found is None:
-            raise StoreError(f"Run {run_id} has no checkpoint{at and f' at step {step}'}.")
+        if not found:
+            where = "" if step is None else f" at step {step}"
+            raise StoreError(f"Run {run_id} has no checkpoint{where}.")
         return read_checkpoint(self.store.root / found[0][0])[0]

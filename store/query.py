@@ -129,9 +129,10 @@ def to_file(
         with _running(store, query, cancel, wait) as (connection, statements):
             for statement in statements[:-1]:
                 connection.execute(statement)
-            text = statements[-1].query.strip().rstrip(";")
+            # a view takes the text as it stands, with its semicolon and comments
+            connection.execute(f"CREATE TEMP VIEW exported AS {statements[-1].query}")
             target = str(unfinished).replace("'", "''")
-            connection.execute(f"COPY (\n{text}\n) TO '{target}' ({_OPTIONS[format]})")
+            connection.execute(f"COPY (FROM exported) TO '{target}' ({_OPTIONS[format]})")
         try:
             beside = path.with_name(f".{path.name}.unfinished")
             shutil.move(unfinished, beside)

@@ -75,9 +75,8 @@ def test_a_holder_that_is_gone_or_elsewhere_is_described(message: str, holder: s
 
 
 def test_an_exception_rolls_everything_back(store: Store) -> None:
-    with pytest.raises(ZeroDivisionError), store.write() as connection:
-        connection.execute("INSERT INTO run_tag VALUES (1, 'x')")
-        raise ZeroDivisionError
+    with pytest.raises(duckdb.CatalogException), store.write() as connection:
+        connection.execute("INSERT INTO run_tag VALUES (1, 'x'); INSERT INTO nowhere VALUES (1)")
     assert rows_of(store, "SELECT * FROM run_tag") == []
 
 
@@ -151,7 +150,7 @@ def test_a_newer_database_is_left_alone(store: Store) -> None:
     with store.write() as connection:
         connection.execute("UPDATE store_info SET schema_version = 9999")
     before = store.layout.database.read_bytes()
-    with pytest.raises(StoreError, match="newer grok-tui.*version 9999"):
+    with pytest.raises(StoreError, match=r"newer grok-tui.*version 9999"):
         Store.open(store.root)
     assert store.layout.database.read_bytes() == before
 
@@ -230,8 +229,7 @@ def _spool_until_full(store: Store) -> int:
         ]
         try:
             writer.write(Batch(metrics=rows))
-        except StoreError as error:
-            assert "full" in str(error)
+        except StoreError:
             return recorded
         recorded += 1000
 

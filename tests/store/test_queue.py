@@ -36,7 +36,7 @@ def test_two_workers_never_get_the_same_run(store: Store) -> None:
     children = [start("claim_all", store.root, f"w{i}") for i in range(3)]
     assert [line_of(child) for child in children] == ["ready"] * 3
     shares = [[int(i) for line in out for i in line.split()] for out in all_of(told(children))]
-    assert sorted(sum(shares, [])) == ids
+    assert sorted(run_id for share in shares for run_id in share) == ids
     assert set(states(store).values()) == {("running", 1)}
 
 
