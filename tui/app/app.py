@@ -36,7 +36,7 @@ from tui.app.views.system import SystemView
 from tui.app.widgets.table import literal
 
 POLL_SECONDS = 0.5
-VALUES_AT_ONCE = 400  # runs whose metrics are looked through in one short transaction
+VALUES_AT_FIRST, VALUES_AT_ONCE = 100, 1000  # runs whose metrics one transaction looks through
 THEMES = ("textual-dark", "textual-light", "nord", "gruvbox", "ansi-dark", "ansi-light")
 
 
@@ -67,6 +67,7 @@ class GrokApp(App[int]):
         self.data_version = 0
         self.following = 0  # a sweep that was just launched
         self._seen: tuple[int, ...] = ()
+        self._changes: tuple[Any, ...] = ()
         self._reading = False
         self._not_before = 0.0
         self._trouble = ""
@@ -297,15 +298,20 @@ class GrokApp(App[int]):
     async def _read(self) -> None:
         began = time.monotonic()
         try:
-            overview = await self.blocking(self.library.overview)
-            if overview is None:
-                self._seen = ()
+            changes = await self.blocking(self.library.changes)
+            if changes is not None and changes != self._changes:
+                overview = await self.blocking(self.library.overview)
+                if overview is not None:
+                    self._changes = changes
+                    self.table.set_overview(*overview)
+                    self._changed()
+            if changes is None or changes != self._changes:
+                self._seen = ()  # try again
                 return
-            self.table.set_overview(*overview)
-            self._changed()
-            stale = self.table.stale(running=True)
-            for start in range(0, len(stale), VALUES_AT_ONCE):
-                batch = stale[start : start + VALUES_AT_ONCE]
+            # the newest first, and few at first: those are in sight
+            stale, at_once = self.table.stale(running=True)[::-1], VALUES_AT_FIRST
+            while stale:
+                batch, stale, at_once = stale[:at_once], stale[at_once:], VALUES_AT_ONCE
                 values = await self.blocking(self.library.values, batch)
                 if values is None:
                     self._seen = ()
@@ -315,7 +321,7 @@ class GrokApp(App[int]):
         finally:
             self._reading = False
             # a store that is slow to read is read less often
-            self._not_before = time.monotonic() + min(5.0, 2 * (time.monotonic() - began))
+            self._not_before = time.monotonic() + min(5.0, 6 * (time.monotonic() - began))
 
     def _changed(self) -> None:
         self.data_version += 1

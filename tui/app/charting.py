@@ -31,6 +31,12 @@ PANELS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 }
 """The sets of charts to choose from: a chart for each tuple of metrics that belong together."""
 
+
+def panels_of(name: str) -> tuple[tuple[str, ...], ...]:
+    """The charts of a set; an unknown name, as from another version's state, is the overview."""
+    return PANELS.get(name, PANELS["overview"])
+
+
 X_LABELS: Final[Mapping[str, str]] = {
     "step": "step",
     "seconds": "seconds",

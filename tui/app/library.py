@@ -82,14 +82,17 @@ class Library:
             for connection in self._active:
                 connection.interrupt()
 
+    def changes(self) -> tuple[Any, ...]:
+        """Numbers that differ whenever :meth:`overview` would."""
+        return self._rows(query("changes"))[1][0]
+
     def overview(self) -> Rows:
         """Configuration and state of every run."""
         return self._rows(query("overview"))
 
     def values(self, run_ids: Sequence[int]) -> Rows:
         """Last values, milestones and zone of some runs."""
-        ids = ", ".join(str(int(run_id)) for run_id in run_ids)
-        return self._rows(query("values").replace("{ids}", ids or "NULL"))
+        return self._rows(query("values"), [list(run_ids)])
 
     def rows(self, name: str, *parameters: Any) -> list[dict[str, Any]]:
         """The rows of a query of this folder as dictionaries."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from tui.app.filters import Predicate
@@ -26,25 +27,27 @@ class Group:
         return "/".join(map(str, self.path))
 
 
-def listed(table: RunTable, passes: Predicate, sort: str, descending: bool) -> list[int]:
-    """The runs that pass, sorted by a column; runs without a value there come last."""
-    ids = [int(run["run_id"]) for run in table.runs() if passes(run)]
-    return sorted_runs(table, ids, sort, descending)
+def passing(table: RunTable, passes: Predicate | None) -> list[int]:
+    """The runs that pass, in the order of the table; all of them without a predicate."""
+    if passes is None:
+        return list(table.run_ids)
+    return [int(run["run_id"]) for run in table.runs() if passes(run)]
 
 
 def sorted_runs(table: RunTable, ids: list[int], sort: str, descending: bool) -> list[int]:
-    """The ids in the order of a column. Equal ones keep the order of their ids."""
-    if sort not in table.keys:
-        sort = "run_id"
+    """The ids in the order of a column; runs without a value there come last.
 
-    def value(run_id: int) -> Any:
-        found = table.run(run_id)[sort]
-        return ", ".join(found) if isinstance(found, list) else found
-
-    with_value = [i for i in ids if not _missing(value(i))]
-    without = [i for i in ids if _missing(value(i))]
-    with_value.sort(key=value, reverse=descending)
-    return with_value + without
+    Equal ones keep their order.
+    """
+    values = table.values(sort if sort in table.keys else "run_id", ids)
+    if any(isinstance(value, list) for value in values):
+        values = [", ".join(value) if value else None for value in values]
+    pairs = list(zip(values, ids, strict=True))
+    # NaN cannot be ordered: it is not equal to itself
+    with_value = [pair for pair in pairs if pair[0] is not None and pair[0] == pair[0]]
+    without = [run_id for value, run_id in pairs if value is None or value != value]
+    with_value.sort(key=itemgetter(0), reverse=descending)
+    return [run_id for _, run_id in with_value] + without
 
 
 def grouped(
@@ -73,7 +76,3 @@ def mark_state(run_ids: Collection[int], marked: Collection[int]) -> bool | None
     """Whether all, none (False) or some (None) of these runs are marked."""
     count = sum(run_id in marked for run_id in run_ids)
     return True if count == len(run_ids) and count else None if count else False
-
-
-def _missing(value: Any) -> bool:
-    return value is None or value != value  # NaN cannot be ordered

@@ -47,7 +47,7 @@ TITLES: Final[Mapping[str, str]] = {
     "since": "age",
 }
 MOST_WIDTH: Final = 22
-_MEASURED_ROWS: Final = 300  # a column is as wide as what is in its first rows
+_MEASURED_ROWS: Final = 100  # a column is as wide as what is in its first rows
 
 
 class RunColumns:
@@ -57,6 +57,7 @@ class RunColumns:
         self._app = app
         self._keys: list[str] = []
         self._widths: dict[str, int] = {}
+        self._version: tuple[int, bool] | None = None
 
     @property
     def sortable(self) -> list[str]:
@@ -66,6 +67,10 @@ class RunColumns:
     def choose(self) -> None:
         """Which columns there are: those that differ, or all. Called when the data changed."""
         table, state = self._app.table, self._app.state
+        version = (self._app.data_version, state.all_columns)
+        if version == self._version:
+            return
+        self._version = version
         config = (
             [k for k in CONFIG_KEYS if k in table.keys] if state.all_columns else table.differing()
         )

@@ -64,6 +64,13 @@ class RunTable:
         else:
             yield from (RunView(self, self.position[i]) for i in run_ids if i in self.position)
 
+    def values(self, key: str, run_ids: Sequence[int]) -> list[Any]:
+        """The values under a key of some runs; quicker than a mapping for each."""
+        if key == "progress":
+            return [self.run(run_id)[key] for run_id in run_ids]
+        column, position = self.columns[key], self.position
+        return [column[position[run_id]] for run_id in run_ids]
+
     def set_overview(self, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
         """Replace configuration and state of all runs; values that are known stay."""
         before: dict[str, list[Any]] = self.columns
@@ -135,7 +142,7 @@ class RunTable:
     def _differs(self, key: str, places: list[int] | None) -> bool:
         column = self.columns[key]
         if places is None:
-            return any(value != column[0] for value in column)
+            return column.count(column[0]) < len(column) if column else False
         return any(column[i] != column[places[0]] for i in places)
 
     def _version(self, i: int) -> tuple[Any, ...]:

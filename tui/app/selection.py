@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tui.app.filters import FilterError, Predicate, compile_filter
-from tui.app.listing import grouped, groups, listed
+from tui.app.listing import grouped, groups, passing, sorted_runs
 from tui.app.runtable import RunTable
 from tui.app.state import ViewState
 
@@ -20,37 +20,43 @@ class Selection:
         self.rows: list[int | str] = []
         self.group_members: dict[str, tuple[int, ...]] = {}
         self.wrong = ""
-        self._passes: Predicate = lambda run: True
+        self._passes: Predicate | None = None
+        self._passing: list[int] = []
 
     def set_filter(self, text: str) -> FilterError | None:
         """Use a filter. One that cannot be read changes nothing, and its error is returned."""
         try:
-            passes = compile_filter(text, set(self._table.keys))
+            self._passes = self._compiled(text)
         except FilterError as error:
             self.wrong = str(error)
             return error
-        self.wrong = ""
-        self._passes, self._state.filter = passes, text
+        self.wrong, self._state.filter = "", text
         self.refresh()
         return None
 
     def refresh(self) -> None:
-        """Work out the rows again: the data, the sort, the groups or the filter changed."""
+        """Work out the rows again: the data or the filter changed."""
+        if self._passes is None and self._state.filter and len(self._table):
+            try:  # the filter of the last session, as soon as the keys are known
+                self._passes = self._compiled(self._state.filter)
+            except FilterError as error:
+                self.wrong = str(error)
+        self._passing = passing(self._table, self._passes)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Work out the rows again: only the sort or the groups changed."""
         table, state = self._table, self._state
-        if not len(table):
-            self.ids, self.rows, self.group_members = [], [], {}
-            return
-        try:  # the filter of the last session is read as soon as the keys are known
-            self._passes = compile_filter(state.filter, set(table.keys))
-        except FilterError as error:
-            self.wrong = str(error)
-        self.ids = listed(table, self._passes, state.sort, state.descending)
+        self.ids = sorted_runs(table, self._passing, state.sort, state.descending)
         keys = [key for key in state.group_by if key in table.keys]
-        if keys:
+        if keys and self.ids:
             self.rows = grouped(table, self.ids, keys, set(state.folded))
             self.group_members = {g.key: g.run_ids for g in groups(table, self.ids, keys)}
         else:
             self.rows, self.group_members = list(self.ids), {}
+
+    def _compiled(self, text: str) -> Predicate | None:
+        return compile_filter(text, set(self._table.keys)) if text.strip() else None
 
     def members(self, row: int | str | None) -> list[int]:
         """The runs that a row of the table stands for."""

@@ -40,7 +40,8 @@ class Steering:
             except FilterError as error:
                 return error
             app.selection.set_filter(text)
-            app.view.update()
+            if app.selection.ids:  # else what was in sight stays there
+                app.view.update()
             app.paint_bars()
             return None
 
@@ -49,8 +50,8 @@ class Steering:
             app.view.update()
             app.paint_bars()
 
-        def counted() -> str:
-            return f"{len(app.selection.ids)} of {len(app.table)} runs"
+        def counted() -> tuple[int, int]:
+            return len(app.selection.ids), len(app.table)
 
         bar = FilterBar(before, check, lambda text: complete(text, app.table.words, keys), counted)
         app.push_screen(bar, done)

@@ -49,7 +49,7 @@ def curve(width: int, train_size: int, seed: int, steps: int) -> list[dict[str, 
 def make_store(
     folder: Path, *, running: bool = False, sweep: str = "demo", steps: int = 4000
 ) -> Store:
-    """A store with one sweep of 32 runs on a plane; all finished, or the widest one still running."""
+    """A store with one sweep of 32 runs on a plane: all finished, or the widest still running."""
     store = Store.open(folder)
     configs = [
         RunConfig(modulus=29, width=w, train_size=d, seed=s, steps=steps)
@@ -57,7 +57,8 @@ def make_store(
         for d in SIZES
         for s in SEEDS
     ]
-    _, run_ids = add_sweep(store, sweep, f'name = "{sweep}"', [{**run_row(c), "device": "auto"} for c in configs])
+    rows = [{**run_row(config), "device": "auto"} for config in configs]
+    _, run_ids = add_sweep(store, sweep, f'name = "{sweep}"', rows)
     metrics: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
     for run_id, config in zip(run_ids, configs, strict=True):

@@ -1,10 +1,7 @@
--- Last values, milestones and zones of some runs: {ids} is a list of numbers. It stands in each
--- part, because a condition on a join does not reach the metrics inside the other views.
-SELECT r.run_id, r.step, r.seconds,
-       r.train_loss, r.train_accuracy, r.validation_loss, r.validation_accuracy,
-       r.best_validation_accuracy, r.parameter_norm,
-       m.memorized_at, m.rose_at, m.generalized_at, m.delay, m.norm_change,
-       z.zone
-FROM (SELECT * FROM runs WHERE run_id IN ({ids})) r
-JOIN (SELECT * FROM milestones WHERE run_id IN ({ids})) m ON m.run_id = r.run_id
-JOIN (SELECT * FROM zones WHERE run_id IN ({ids})) z ON z.run_id = r.run_id
+-- Last values, milestones and zones of some runs: one pass over their curves.
+SELECT run_id, step, seconds,
+       train_loss, train_accuracy, validation_loss, validation_accuracy,
+       best_validation_accuracy, parameter_norm,
+       memorized_at, rose_at, generalized_at, delay, norm_change, zone
+FROM run_dynamics
+WHERE run_id IN (SELECT unnest(?::INTEGER[]))

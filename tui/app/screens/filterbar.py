@@ -26,11 +26,14 @@ class FilterBar(ModalScreen[str | None]):
     ]
 
     def __init__(
-        self, text: str, check: Callable[[str], FilterError | None],
-        complete: Callable[[str], list[str]], counted: Callable[[], str],
-    ) -> None:  # fmt: skip
+        self,
+        text: str,
+        check: Callable[[str], FilterError | None],
+        complete: Callable[[str], list[str]],
+        counts: Callable[[], tuple[int, int]],
+    ) -> None:
         super().__init__()
-        self._text, self._check, self._complete, self._counted = text, check, complete, counted
+        self._text, self._check, self._complete, self._counts = text, check, complete, counts
 
     def compose(self) -> ComposeResult:
         """The line, and what it comes to."""
@@ -46,12 +49,14 @@ class FilterBar(ModalScreen[str | None]):
     def _changed(self, event: Input.Changed) -> None:
         hint = self.query_one("#filter-hint", Static)
         error = self._check(event.value)
-        hint.set_class(error is not None, "wrong")
+        hint.set_class(error is not None or self._counts()[0] == 0, "wrong")
         if error is not None:
             hint.update(Text(literal(f"{' ' * error.position}^ {error}")))
             return
         candidates = self._complete(event.value)[:12]
-        hint.update(Text(literal("  ".join([self._counted(), *candidates])), no_wrap=True))
+        here, all_runs = self._counts()
+        found = f"{here} of {all_runs} runs" if here else "no run passes; the last match stays"
+        hint.update(Text(literal("  ".join([found, *candidates])), no_wrap=True))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

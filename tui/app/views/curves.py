@@ -13,7 +13,8 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Grid
 
-from tui.app.charting import PANELS, X_LABELS, ChartOptions, charts
+from tui.app.charting import PANELS, X_LABELS, ChartOptions, charts, panels_of
+from tui.app.curvecache import CurveKind
 from tui.app.views.base import View
 from tui.app.widgets.drawing import Drawing
 from tui.plots.chart import Array, Axes, Series, render_chart
@@ -77,14 +78,15 @@ class CurvesView(View):
 
     @work(exclusive=True, group="curves")
     async def _load(self) -> None:
-        grok, state = self.grok, self.grok.state
+        grok = self.grok
         targets = self.targets()
         self._shown, self._hidden = targets[:MOST_RUNS], max(0, len(targets) - MOST_RUNS)
-        missing = grok.curves.missing(self._shown, state.x_axis, state.log_x)
+        kind = self._kind()
+        missing = grok.curves.missing(self._shown, kind)
         if len(missing) < len(self._shown):
             self._draw()
         if missing:
-            await grok.blocking(grok.curves.read, missing, state.x_axis, state.log_x)
+            await grok.blocking(grok.curves.read, missing, kind)
             self._draw()
         grok.paint_bars()
 
@@ -100,10 +102,15 @@ class CurvesView(View):
             self.front,
         )
         runs = [dict(run) for run in grok.table.runs(self._shown)]
-        known = grok.curves.get(self._shown, state.x_axis, state.log_x)
-        panels = PANELS.get(state.metrics, PANELS["overview"])
+        known = grok.curves.get(self._shown, self._kind())
+        panels = panels_of(state.metrics)
         self._made = charts(runs, known, panels, options)[:MOST_CHARTS] if runs else []
         self._paint()
+
+    def _kind(self) -> CurveKind:
+        state = self.grok.state
+        panels = panels_of(state.metrics)
+        return CurveKind.of(state.x_axis, state.log_x, panels, state.smoothing)
 
     def _paint(self) -> None:
         count = len(self._made)
@@ -191,7 +198,7 @@ class CurvesView(View):
         now = names.index(self.grok.state.metrics) if self.grok.state.metrics in names else -1
         self.grok.state.metrics = names[(now + 1) % len(names)]
         self.full_screen = None
-        self._draw()
+        self.update()
 
     def do_log_x(self) -> None:
         """Logarithmic or linear x."""
@@ -215,7 +222,7 @@ class CurvesView(View):
         """The next strength of smoothing."""
         now = self.grok.state.smoothing
         self.grok.state.smoothing = next((level for level in LEVELS if level > now), LEVELS[0])
-        self._draw()
+        self.update()
 
     def do_bands(self) -> None:
         """Mean and band over seeds, or every run."""

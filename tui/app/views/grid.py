@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from tui.app.charting import ChartOptions, charts
+from tui.app.curvecache import CurveKind
 from tui.app.frontiers import frontiers
 from tui.app.runtable import CONFIG_KEYS
 from tui.app.screens.dialogs import Ask
@@ -25,6 +26,8 @@ from tui.plots.grid import GridStyle, axis_values, render_grid
 from tui.plots.numbers import format_number
 
 Place = tuple[Key, Key]
+
+_CELL_PANELS = (("validation_accuracy",), ("train_accuracy",))
 
 
 class GridView(View):
@@ -127,16 +130,17 @@ class GridView(View):
             drawing.show(lambda width, height: Text("no runs in this cell", style="dim"))
             return
         ids = list(cell.run_ids)[:16]
+        kind = CurveKind.of("step", True, _CELL_PANELS, 0.0)
         for last in (False, True):
-            missing = grok.curves.missing(ids, "step", True)
+            missing = grok.curves.missing(ids, kind)
             if last and missing:
-                await grok.blocking(grok.curves.read, missing, "step", True)
+                await grok.blocking(grok.curves.read, missing, kind)
             elif last:
                 return
             runs = [dict(run) for run in grok.table.runs(ids)]
             made = charts(
-                runs, grok.curves.get(ids, "step", True),
-                [("validation_accuracy",), ("train_accuracy",)], ChartOptions(),
+                runs, grok.curves.get(ids, kind),
+                _CELL_PANELS, ChartOptions(),
             )  # fmt: skip
             words = _cell_text(self._heading(cell), runs, len(cell.run_ids))
             drawing.show(partial(_draw_cell, words, made, grok.marker))

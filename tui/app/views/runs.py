@@ -225,8 +225,8 @@ class RunsView(View):
         self.app.push_screen(Ask("Group runs by", ", ".join(state.group_by), hint, check), done)
 
     def refresh_rows(self) -> None:
-        """Sort, filter or groups changed: work the rows out again."""
-        self.grok.selection.refresh()
+        """Sort or groups changed: work the rows out again."""
+        self.grok.selection.arrange()
         self.update()
         self.grok.paint_bars()
 

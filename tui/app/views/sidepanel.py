@@ -12,7 +12,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from tui.app.charting import PANELS, X_LABELS, ChartOptions, charts
+from tui.app.charting import PANELS, X_LABELS, ChartOptions, charts, panels_of
+from tui.app.curvecache import CurveKind
 from tui.app.details import checkpoint_text, detail_text, log_tail, log_text
 from tui.app.library import Curves
 from tui.app.widgets.drawing import Drawing
@@ -109,14 +110,15 @@ class SidePanel(Vertical):
         grok, state = self.grok, self.grok.state
         shown = self._ids[:MOST_CURVES]
         options = ChartOptions(state.x_axis, state.log_x, state.log_y, state.smoothing)
-        panels = PANELS.get(state.metrics, PANELS["overview"])
-        missing = grok.curves.missing(shown, options.x, options.log_x)
-        known = grok.curves.get(shown, options.x, options.log_x)
+        panels = panels_of(state.metrics)
+        kind = CurveKind.of(options.x, options.log_x, panels, options.smoothing)
+        missing = grok.curves.missing(shown, kind)
+        known = grok.curves.get(shown, kind)
         if len(missing) < len(shown):
             drawing.show(self._stack(shown, known, panels, options))
         if missing:
-            await grok.blocking(grok.curves.read, missing, options.x, options.log_x)
-            known = grok.curves.get(shown, options.x, options.log_x)
+            await grok.blocking(grok.curves.read, missing, kind)
+            known = grok.curves.get(shown, kind)
             drawing.show(self._stack(shown, known, panels, options))
 
     def _stack(

@@ -1,0 +1,113 @@
+"""The whole program in a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from store.database import Store
+from tests.tui.app.stores import make_store
+from tests.tui.app.terminal import Terminal, is_restored
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return make_store(tmp_path_factory.mktemp("store"), running=True)
+
+
+def opened(
+    store: Store, state: Path, *options: str, columns: int = 120, rows: int = 36
+) -> Terminal:
+    terminal = Terminal(store.root, state, columns, rows, *options)
+    terminal.wait_for("32 of 32 runs")
+    return terminal
+
+
+def test_keys_change_the_view_and_q_restores_the_terminal(store: Store, tmp_path: Path) -> None:
+    with opened(store, tmp_path) as terminal:
+        terminal.send("3")
+        terminal.wait_for("progression")
+        terminal.send("5")
+        terminal.wait_for("waiting batches")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+        assert is_restored(terminal.received)
+        assert b"goes on training" in terminal.received
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_signals_restore_the_terminal(store: Store, tmp_path: Path, number: int) -> None:
+    with opened(store, tmp_path) as terminal:
+        if number == signal.SIGINT:
+            terminal.send(b"\x03")
+        else:
+            os.kill(terminal.process.pid, number)
+        assert terminal.wait_exit() == 0
+        assert is_restored(terminal.received)
+
+
+def test_a_dropped_connection_ends_the_app_and_the_view_is_kept(
+    store: Store, tmp_path: Path
+) -> None:
+    terminal = opened(store, tmp_path)
+    with terminal:
+        terminal.send("3")
+        terminal.wait_for("progression")
+        terminal.send("m")
+        terminal.wait_for("final validation accuracy")
+        terminal.hang_up()
+        terminal.process.wait(10)
+    with Terminal(store.root, tmp_path) as again:
+        again.wait_for("final validation accuracy")
+
+
+@pytest.mark.parametrize("options", [(), ("--no-mouse",)])
+def test_legacy_mouse_bytes_neither_kill_nor_type(
+    store: Store, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """What a terminal sends after a tmux re-attach: X10 reports, beyond column 95 not UTF-8."""
+    with opened(store, tmp_path, *options) as terminal:
+        terminal.send(b"\x1b[M" + bytes([32, 32 + 120, 32 + 10]))
+        terminal.send(b"\x1b[M" + b" 2")  # cut in two; as keys these would be "2" and "3"
+        terminal.read(0.2)
+        terminal.send(b"3")
+        terminal.send(b"\x1b[M\x20\xffq")
+        terminal.read(0.4)
+        assert terminal.process.poll() is None
+        assert "by run_id" in terminal.text.split("\n")[0]
+        terminal.send("5")
+        terminal.wait_for("waiting batches")
+
+
+def test_resizing_while_live(store: Store, tmp_path: Path) -> None:
+    with opened(store, tmp_path) as terminal:
+        for columns, rows in ((60, 18), (1, 1), (300, 100), (20, 5), (120, 36)):
+            for view in "12345":
+                terminal.send("\x1b" + view if view == "5" else view)
+            terminal.resize(columns, rows)
+            terminal.read(0.4)
+            assert terminal.process.poll() is None, (columns, rows)
+        terminal.send("\x1b")
+        terminal.read(0.3)
+        terminal.send("1")
+        terminal.wait_for("32 of 32 runs")
+
+
+def test_an_idle_app_writes_nothing(store: Store, tmp_path: Path) -> None:
+    with opened(store, tmp_path) as terminal:
+        terminal.wait_for("grokking")
+        terminal.read(1.5)
+        before = len(terminal.received)
+        terminal.read(2.0)
+        assert len(terminal.received) == before
+
+
+def test_torch_is_not_imported(store: Store, tmp_path: Path) -> None:
+    with opened(store, tmp_path) as terminal:
+        terminal.send("n")
+        terminal.wait_for("Launch a sweep")
+        maps = Path(f"/proc/{terminal.process.pid}/maps").read_text()
+        assert "torch" not in maps
