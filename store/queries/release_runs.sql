@@ -4,6 +4,6 @@ SELECT run_id, attempt,
        CASE pending WHEN 'stop' THEN 'stopped' WHEN 'pause' THEN 'paused' ELSE 'queued' END,
        NULL, 'lease lapsed'
 FROM run_states
-WHERE state = 'running' AND worker_id IN (SELECT unnest($workers::VARCHAR[]))
+WHERE state = 'running' AND coalesce(worker_id, '') IN (SELECT unnest($workers::VARCHAR[]))
 ORDER BY run_id
 RETURNING run_id;

@@ -172,6 +172,15 @@ def test_what_was_asked_of_a_dead_worker_is_done(store: Store) -> None:
     }  # fmt: skip
 
 
+def test_a_running_run_that_names_nobody_is_free(store: Store) -> None:
+    (run_id,) = sweep_of(store, 1)
+    claim_all(store)
+    event = {"run_id": run_id, "attempt": 1, "state": "running", "step": 5}
+    SpoolWriter(store.layout, "w").write(Batch(events=[event]))
+    ingest(store, 10.0)
+    assert release_lapsed(store, LeaseObserver(store.layout)) == [run_id]
+
+
 def test_late_rows_of_an_earlier_attempt_do_not_change_the_state(store: Store) -> None:
     (run_id,) = sweep_of(store, 1)
     claim_all(store, "dead")
