@@ -56,16 +56,26 @@ def _start(
             show_default="in the user's data folder",
         ),
     ] = None,
+    ascii_only: Annotated[
+        bool, typer.Option("--ascii", help="The app: draw with plain ASCII.")
+    ] = False,
+    no_mouse: Annotated[
+        bool, typer.Option("--no-mouse", help="The app: leave the mouse to the terminal.")
+    ] = False,
+    reset_view: Annotated[
+        bool, typer.Option("--reset-view", help="The app: forget filters, columns and sorting.")
+    ] = False,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     context.obj = Settings(store)
-    if context.invoked_subcommand is None:
-        raise typer.Exit(_open_app(context.obj))
+    if context.invoked_subcommand is not None:
+        return
+    from tui.app import run_app
 
-
-def _open_app(settings: Settings) -> int:
-    typer.echo("The app does not exist yet; `grok-tui --help` lists the commands.", err=True)
-    return 2
+    folder = context.obj.folder
+    raise typer.Exit(
+        run_app(folder, ascii_only=ascii_only, mouse=not no_mouse, reset_view=reset_view)
+    )
