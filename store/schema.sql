@@ -9,7 +9,7 @@
 -- One row: what wrote this file.
 CREATE TABLE store_info (
     schema_version INTEGER NOT NULL,      -- of the tables; raised by files in migrations/
-    views_digest   VARCHAR,               -- SHA-256 of the views.sql in force; views are remade when it differs
+    views_digest   VARCHAR,               -- SHA-256 of the views in force; they are made again when it differs
     created_at     TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 

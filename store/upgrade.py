@@ -1,8 +1,8 @@
 """Making a new database, and bringing an old one forward.
 
 Version 1 is the first ``schema.sql``; each file ``migrations/NNNN_name.sql`` makes version NNNN.
-The views carry no version: they are made again whenever ``views.sql`` differs from the text
-that made them.
+The views carry no version: they are made again whenever ``views.sql`` or ``meanings.sql`` differs
+from the text that made them.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def migrations(folder: Path = _FOLDER / "migrations") -> Mapping[int, Path]:
 @cache
 def wanted_version() -> Version:
     """Return what this program makes a database with."""
-    views = (_FOLDER / "views.sql").read_bytes()
-    return Version(max(migrations(), default=1), hashlib.sha256(views).hexdigest())
+    digest = hashlib.sha256(_views().encode()).hexdigest()
+    return Version(max(migrations(), default=1), digest)
 
 
 def version_of(connection: duckdb.DuckDBPyConnection, database: Path) -> Version:
@@ -68,8 +68,13 @@ def upgrade(connection: duckdb.DuckDBPyConnection, version: Version) -> None:
     for number, path in migrations().items():
         if number > version.schema:
             connection.execute(path.read_text(encoding="utf-8"))
-    connection.execute((_FOLDER / "views.sql").read_text(encoding="utf-8"))
+    connection.execute(_views())
     connection.execute(sql("set_version"), wanted._asdict())
+
+
+def _views() -> str:
+    texts = [(_FOLDER / name).read_text(encoding="utf-8") for name in ("views.sql", "meanings.sql")]
+    return "\n".join(texts)
 
 
 def make(database: Path) -> None:

@@ -1,6 +1,7 @@
 -- Everything that is computed from the tables: the definitions of state, milestone, zone and
 -- phase grid. The app, the commands and notebooks all select from here. To define a zone in
--- another way, change a threshold, or write a query of your own beside these.
+-- another way, change a threshold, or write a query of your own beside these. What each column
+-- means is said in meanings.sql, and by SELECT * FROM column_meaning.
 --
 -- Two rules keep them quick at 20 million metric rows:
 --   * metric rows are scanned once: milestones, last and best values come from one aggregation;
@@ -30,18 +31,6 @@ FROM run_config
 JOIN last_event USING (run_id)
 LEFT JOIN last_request USING (run_id, attempt);
 
-COMMENT ON VIEW run_states IS 'A row for each run: its state, without looking at metrics';
-COMMENT ON COLUMN run_states.run_id IS 'the run';
-COMMENT ON COLUMN run_states.sweep_id IS 'the sweep that it belongs to';
-COMMENT ON COLUMN run_states.attempt IS 'how often a worker claimed it; 0 before the first time';
-COMMENT ON COLUMN run_states.state IS 'queued, running, paused, finished, stopped, diverged, failed';
-COMMENT ON COLUMN run_states.step IS 'steps done at the last event (for a running one: where it began or resumed)';
-COMMENT ON COLUMN run_states.steps IS 'its budget';
-COMMENT ON COLUMN run_states.worker_id IS 'who holds it while it is running';
-COMMENT ON COLUMN run_states.detail IS 'why it is in this state: settled, lease lapsed, an error …';
-COMMENT ON COLUMN run_states.since IS 'when it came into this state';
-COMMENT ON COLUMN run_states.pending IS 'what was asked of a running run and is not done yet: stop, pause';
-
 -- ── curves ───────────────────────────────────────────────────────────────────────────────────
 
 -- The curve of each run. A resumed run repeats steps: of each step the last attempt counts. Only
@@ -57,23 +46,6 @@ LEFT JOIN (
     GROUP BY run_id, step
 ) AS repeated ON repeated.run_id = shown.run_id AND repeated.step = shown.step
 WHERE last_attempt IS NULL OR attempt = last_attempt;
-
-COMMENT ON VIEW metrics IS 'A row for each evaluation of a run, over all pairs; repeated steps once';
-COMMENT ON COLUMN metrics.run_id IS 'the run';
-COMMENT ON COLUMN metrics.attempt IS 'the attempt that computed it';
-COMMENT ON COLUMN metrics.step IS 'optimizer steps done';
-COMMENT ON COLUMN metrics.seconds IS 'training time so far, over all attempts';
-COMMENT ON COLUMN metrics.train_loss IS 'mean cross entropy over the training pairs, nats';
-COMMENT ON COLUMN metrics.train_accuracy IS 'share of training pairs answered correctly, 0 … 1';
-COMMENT ON COLUMN metrics.validation_loss IS 'mean cross entropy over the other pairs, nats; null without any';
-COMMENT ON COLUMN metrics.validation_accuracy IS 'share of the other pairs answered correctly; null without any';
-COMMENT ON COLUMN metrics.task_loss IS 'of a mixture: train_loss over the pairs of the task alone';
-COMMENT ON COLUMN metrics.task_accuracy IS 'of a mixture: train_accuracy over the pairs of the task alone';
-COMMENT ON COLUMN metrics.memorization_loss IS 'of a mixture: train_loss over the randomly labelled pairs';
-COMMENT ON COLUMN metrics.memorization_accuracy IS 'of a mixture: train_accuracy over the randomly labelled pairs';
-COMMENT ON COLUMN metrics.parameter_norm IS 'Euclidean norm of all parameters';
-COMMENT ON COLUMN metrics.gradient_norm IS 'Euclidean norm of the gradient of the training loss';
-COMMENT ON COLUMN metrics.saturated_share IS 'share of training pairs whose softmax probability is exactly 1 in the precision of the loss';
 
 -- One pass over each curve: last and best values, and the first steps across the thresholds.
 CREATE OR REPLACE VIEW curve_summary AS
@@ -190,60 +162,6 @@ JOIN sweep USING (sweep_id)
 LEFT JOIN (SELECT run_id, list(tag ORDER BY tag) AS tags FROM run_tag GROUP BY run_id) USING (run_id)
 LEFT JOIN run_note USING (run_id);
 
-COMMENT ON VIEW runs IS 'A row for each run: its state, its configuration, its last and best values';
-COMMENT ON COLUMN runs.run_id IS 'the run';
-COMMENT ON COLUMN runs.sweep_id IS 'the sweep that it belongs to';
-COMMENT ON COLUMN runs.sweep IS 'the name of that sweep';
-COMMENT ON COLUMN runs.state IS 'queued, running, paused, finished, stopped, diverged, failed';
-COMMENT ON COLUMN runs.attempt IS 'how often a worker claimed it; 0 before the first time';
-COMMENT ON COLUMN runs.step IS 'optimizer steps done';
-COMMENT ON COLUMN runs.steps IS 'optimizer steps: the budget';
-COMMENT ON COLUMN runs.progress IS 'share of the budget that is done, 0 … 1; 1 when finished, also if it settled early';
-COMMENT ON COLUMN runs.worker_id IS 'who holds it while it is running';
-COMMENT ON COLUMN runs.detail IS 'why it is in this state: settled, lease lapsed, an error …';
-COMMENT ON COLUMN runs.since IS 'when it came into this state';
-COMMENT ON COLUMN runs.pending IS 'what was asked of a running run and is not done yet: stop, pause';
-COMMENT ON COLUMN runs.device IS 'where it may train: auto, cpu, cuda:0, mps';
-COMMENT ON COLUMN runs.shape IS 'runs of equal shape can train in one ensemble';
-COMMENT ON COLUMN runs.task IS 'the operation to be learnt: add, subtract, …, random';
-COMMENT ON COLUMN runs.modulus IS 'P: operands and answers are 0 … P-1';
-COMMENT ON COLUMN runs.train_size IS 'D: training pairs of the task';
-COMMENT ON COLUMN runs.memorization_size IS 'of a mixture: randomly labelled subtraction pairs; 0 for none';
-COMMENT ON COLUMN runs.width IS 'd: width of the residual stream';
-COMMENT ON COLUMN runs.depth IS 'layers';
-COMMENT ON COLUMN runs.heads IS 'attention heads';
-COMMENT ON COLUMN runs.feed_forward IS 'dense, or split: half of the intermediate width for each task of a mixture';
-COMMENT ON COLUMN runs.seed IS 'of the initial weights, the data split and random labels';
-COMMENT ON COLUMN runs.batch_size IS 'pairs in a step; 0 for the whole training set';
-COMMENT ON COLUMN runs.learning_rate IS 'of AdamW, after warm-up';
-COMMENT ON COLUMN runs.weight_decay IS 'decoupled, of AdamW';
-COMMENT ON COLUMN runs.beta1 IS 'of AdamW';
-COMMENT ON COLUMN runs.beta2 IS 'of AdamW';
-COMMENT ON COLUMN runs.warmup_steps IS 'linear warm-up of the learning rate';
-COMMENT ON COLUMN runs.precision IS 'of matrix products: float32, tf32, bf16';
-COMMENT ON COLUMN runs.loss_precision IS 'of the cross entropy and its softmax: float32, float64';
-COMMENT ON COLUMN runs.evaluations IS 'points of its curve, about';
-COMMENT ON COLUMN runs.stop_when_settled IS 'whether it stops early once validation stays perfect';
-COMMENT ON COLUMN runs.parameters IS 'trainable numbers';
-COMMENT ON COLUMN runs.memory_bytes IS 'memory that it adds to an ensemble in training';
-COMMENT ON COLUMN runs.operations_per_step IS 'floating-point operations of one textbook step, forward and backward';
-COMMENT ON COLUMN runs.chance IS 'validation accuracy of guessing';
-COMMENT ON COLUMN runs.seconds IS 'training time so far, over all attempts';
-COMMENT ON COLUMN runs.train_loss IS 'last value: mean cross entropy over the training pairs, nats';
-COMMENT ON COLUMN runs.train_accuracy IS 'last value: share of training pairs answered correctly';
-COMMENT ON COLUMN runs.validation_loss IS 'last value: mean cross entropy over the other pairs, nats';
-COMMENT ON COLUMN runs.validation_accuracy IS 'last value: share of the other pairs answered correctly';
-COMMENT ON COLUMN runs.task_accuracy IS 'last value, of a mixture: over the training pairs of the task alone';
-COMMENT ON COLUMN runs.memorization_accuracy IS 'last value, of a mixture: over the randomly labelled pairs';
-COMMENT ON COLUMN runs.parameter_norm IS 'last value: Euclidean norm of all parameters';
-COMMENT ON COLUMN runs.gradient_norm IS 'last value: Euclidean norm of the gradient of the training loss';
-COMMENT ON COLUMN runs.saturated_share IS 'last value: share of training pairs whose softmax probability is exactly 1';
-COMMENT ON COLUMN runs.best_train_accuracy IS 'the highest train_accuracy of its curve';
-COMMENT ON COLUMN runs.best_validation_accuracy IS 'the highest validation_accuracy of its curve';
-COMMENT ON COLUMN runs.tags IS 'words that people attached';
-COMMENT ON COLUMN runs.note IS 'what people wrote about it';
-COMMENT ON COLUMN runs.created_at IS 'when it was queued';
-
 CREATE OR REPLACE VIEW sweeps AS
 SELECT sweep.sweep_id, sweep.name,
        count(run_id) AS runs,
@@ -258,20 +176,6 @@ FROM sweep
 LEFT JOIN run_states USING (sweep_id)
 GROUP BY ALL;
 
-COMMENT ON VIEW sweeps IS 'A row for each sweep: how many of its runs are in which state';
-COMMENT ON COLUMN sweeps.sweep_id IS 'the sweep';
-COMMENT ON COLUMN sweeps.name IS 'its name; two sweeps may share one';
-COMMENT ON COLUMN sweeps.runs IS 'all its runs';
-COMMENT ON COLUMN sweeps.queued IS 'runs that wait for a worker';
-COMMENT ON COLUMN sweeps.running IS 'runs that a worker trains';
-COMMENT ON COLUMN sweeps.paused IS 'runs that wait for a person';
-COMMENT ON COLUMN sweeps.finished IS 'runs that reached their budget or settled';
-COMMENT ON COLUMN sweeps.stopped IS 'runs that a person ended';
-COMMENT ON COLUMN sweeps.failed IS 'runs that diverged or met an error';
-COMMENT ON COLUMN sweeps.note IS 'what people wrote about it';
-COMMENT ON COLUMN sweeps.created_at IS 'when it was queued';
-COMMENT ON COLUMN sweeps.specification IS 'the TOML text that makes the same runs again';
-
 CREATE OR REPLACE VIEW checkpoints AS
 SELECT run_id, attempt, step, path, max(bytes) AS bytes,
        string_agg(DISTINCT reason, ', ' ORDER BY reason) AS reason,
@@ -280,30 +184,9 @@ FROM checkpoint_log
 GROUP BY run_id, attempt, step, path
 HAVING NOT bool_or(reason = 'removed');
 
-COMMENT ON VIEW checkpoints IS 'A row for each checkpoint file that was not removed';
-COMMENT ON COLUMN checkpoints.run_id IS 'the run';
-COMMENT ON COLUMN checkpoints.attempt IS 'the attempt that wrote it';
-COMMENT ON COLUMN checkpoints.step IS 'optimizer steps done then';
-COMMENT ON COLUMN checkpoints.path IS 'the safetensors file, relative to the store folder';
-COMMENT ON COLUMN checkpoints.bytes IS 'its size';
-COMMENT ON COLUMN checkpoints.reason IS 'why it was written: interval, memorized, rose, generalized, end, requested, leave';
-COMMENT ON COLUMN checkpoints.seconds IS 'training time until then';
-COMMENT ON COLUMN checkpoints.recorded_at IS 'when it was written';
-
 CREATE OR REPLACE VIEW workers AS
 SELECT * FROM worker_log
 WHERE (worker_id, rowid) IN (SELECT (worker_id, max(rowid)) FROM worker_log GROUP BY worker_id);
-
-COMMENT ON VIEW workers IS 'The last report of each worker; whether it lives is told by its lease, outside of the database';
-COMMENT ON COLUMN workers.worker_id IS 'the worker';
-COMMENT ON COLUMN workers.host IS 'the machine that it ran on';
-COMMENT ON COLUMN workers.pid IS 'its process id there';
-COMMENT ON COLUMN workers.device IS 'what it trained on: cpu, cuda:0, mps';
-COMMENT ON COLUMN workers.state IS 'started, training, left, failed';
-COMMENT ON COLUMN workers.runs IS 'runs in the ensemble in work';
-COMMENT ON COLUMN workers.steps_per_second IS 'optimizer steps a second, summed over those runs';
-COMMENT ON COLUMN workers.detail IS 'what else it had to say';
-COMMENT ON COLUMN workers.recorded_at IS 'when it reported, by its own clock';
 
 -- ── dynamics ─────────────────────────────────────────────────────────────────────────────────
 
@@ -312,28 +195,9 @@ SELECT run_id, sweep_id, memorized_at, rose_at, generalized_at, delay,
        norm_at_memorized, norm_at_rose, norm_at_generalized, norm_change
 FROM run_dynamics;
 
-COMMENT ON VIEW milestones IS 'A row for each run: the first evaluations at which it crossed a threshold (table threshold)';
-COMMENT ON COLUMN milestones.run_id IS 'the run';
-COMMENT ON COLUMN milestones.sweep_id IS 'the sweep that it belongs to';
-COMMENT ON COLUMN milestones.memorized_at IS 'first step with train_accuracy at or above the threshold memorized';
-COMMENT ON COLUMN milestones.rose_at IS 'first step with validation_accuracy at or above chance + the threshold rose';
-COMMENT ON COLUMN milestones.generalized_at IS 'first step with validation_accuracy at or above the threshold generalized';
-COMMENT ON COLUMN milestones.delay IS 'generalized_at / memorized_at';
-COMMENT ON COLUMN milestones.norm_at_memorized IS 'parameter norm at memorized_at';
-COMMENT ON COLUMN milestones.norm_at_rose IS 'parameter norm at rose_at';
-COMMENT ON COLUMN milestones.norm_at_generalized IS 'parameter norm at generalized_at';
-COMMENT ON COLUMN milestones.norm_change IS 'change of the parameter norm while it generalizes: from rose_at to generalized_at, or to the last evaluation; falls when it groks, rises in progression';
-
 CREATE OR REPLACE VIEW zones AS
 SELECT run_id, sweep_id, zone, budget, undecided_because
 FROM run_dynamics;
-
-COMMENT ON VIEW zones IS 'A row for each run: its training dynamics within its budget';
-COMMENT ON COLUMN zones.run_id IS 'the run';
-COMMENT ON COLUMN zones.sweep_id IS 'the sweep that it belongs to';
-COMMENT ON COLUMN zones.zone IS 'progression, ungrokking, semi-grokking, grokking, comprehension (generalizes without delay) or undecided';
-COMMENT ON COLUMN zones.budget IS 'the steps that this is a statement about';
-COMMENT ON COLUMN zones.undecided_because IS 'why the zone is undecided; null when it is decided';
 
 -- The quantiles of Student's t distribution for a two-sided 95 % interval, by degrees of freedom.
 CREATE OR REPLACE VIEW student_t AS
@@ -395,44 +259,6 @@ FROM cell
 LEFT JOIN student_t AS of_validation ON of_validation.freedom = curves - 1
 LEFT JOIN student_t AS of_train ON of_train.freedom = train_curves - 1;
 
-COMMENT ON VIEW phase_grid IS 'A row for each cell of a sweep: runs that differ in their seed alone';
-COMMENT ON COLUMN phase_grid.sweep_id IS 'the sweep';
-COMMENT ON COLUMN phase_grid.task IS 'the operation to be learnt';
-COMMENT ON COLUMN phase_grid.modulus IS 'P';
-COMMENT ON COLUMN phase_grid.memorization_size IS 'of a mixture: randomly labelled subtraction pairs';
-COMMENT ON COLUMN phase_grid.train_size IS 'D: training pairs of the task';
-COMMENT ON COLUMN phase_grid.width IS 'd: width of the residual stream';
-COMMENT ON COLUMN phase_grid.depth IS 'layers';
-COMMENT ON COLUMN phase_grid.heads IS 'attention heads';
-COMMENT ON COLUMN phase_grid.feed_forward IS 'dense or split';
-COMMENT ON COLUMN phase_grid.steps IS 'the budget, in optimizer steps';
-COMMENT ON COLUMN phase_grid.batch_size IS 'pairs in a step; 0 for the whole training set';
-COMMENT ON COLUMN phase_grid.learning_rate IS 'of AdamW';
-COMMENT ON COLUMN phase_grid.weight_decay IS 'decoupled, of AdamW';
-COMMENT ON COLUMN phase_grid.beta1 IS 'of AdamW';
-COMMENT ON COLUMN phase_grid.beta2 IS 'of AdamW';
-COMMENT ON COLUMN phase_grid.warmup_steps IS 'linear warm-up of the learning rate';
-COMMENT ON COLUMN phase_grid.precision IS 'of matrix products';
-COMMENT ON COLUMN phase_grid.loss_precision IS 'of the cross entropy';
-COMMENT ON COLUMN phase_grid.parameters IS 'trainable numbers';
-COMMENT ON COLUMN phase_grid.seeds IS 'runs in this cell';
-COMMENT ON COLUMN phase_grid.progression IS 'runs of the zone progression';
-COMMENT ON COLUMN phase_grid.ungrokking IS 'runs of the zone ungrokking';
-COMMENT ON COLUMN phase_grid.semi_grokking IS 'runs of the zone semi-grokking';
-COMMENT ON COLUMN phase_grid.grokking IS 'runs of the zone grokking';
-COMMENT ON COLUMN phase_grid.comprehension IS 'runs of the zone comprehension';
-COMMENT ON COLUMN phase_grid.undecided IS 'runs that are undecided';
-COMMENT ON COLUMN phase_grid.validation_accuracy IS 'mean of the last validation accuracies';
-COMMENT ON COLUMN phase_grid.train_accuracy IS 'mean of the last training accuracies';
-COMMENT ON COLUMN phase_grid.memorized_at IS 'mean over the runs that memorized';
-COMMENT ON COLUMN phase_grid.rose_at IS 'mean over the runs whose validation rose';
-COMMENT ON COLUMN phase_grid.generalized_at IS 'mean over the runs that generalized';
-COMMENT ON COLUMN phase_grid.norm_change IS 'mean change of the parameter norm while generalizing';
-COMMENT ON COLUMN phase_grid.zone IS 'the zone of most of its decided runs, of equals the first in the order of these columns; undecided where none is decided';
-COMMENT ON COLUMN phase_grid.validation_interval IS 'half of the 95 % interval (Student) of the mean validation accuracy; null with one run';
-COMMENT ON COLUMN phase_grid.train_interval IS 'half of the 95 % interval (Student) of the mean training accuracy; null with one run';
-COMMENT ON COLUMN phase_grid.run_ids IS 'the runs, by seed';
-
 -- ── meaning ──────────────────────────────────────────────────────────────────────────────────
 
 CREATE OR REPLACE VIEW column_meaning AS
@@ -440,9 +266,3 @@ SELECT table_name AS view, column_name AS "column", data_type AS type, comment A
 FROM duckdb_columns()
 WHERE comment IS NOT NULL AND NOT internal AND database_name = current_database()
 ORDER BY table_name, column_index;
-
-COMMENT ON VIEW column_meaning IS 'What each column of each view means';
-COMMENT ON COLUMN column_meaning.view IS 'a view';
-COMMENT ON COLUMN column_meaning.column IS 'one of its columns';
-COMMENT ON COLUMN column_meaning.type IS 'its type in SQL';
-COMMENT ON COLUMN column_meaning.meaning IS 'what it means';
