@@ -21,7 +21,7 @@ def export(
     which: Annotated[str, typer.Argument(metavar="SWEEP", help="s3, or a sweep's name.")],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Made if it is not there.")],
 ) -> None:
-    """Write a sweep's runs and metrics (Parquet), weights (safetensors) and specification (TOML)."""
+    """Write a sweep as files: metrics (Parquet), weights (safetensors), specification (TOML)."""
     from store.errors import StoreError
     from store.export import export_sweep
 

@@ -33,7 +33,9 @@ COLUMNS = {
         "run_id", "sweep_id", "state", "task", "width", "train_size", "seed", "step", "steps",
         "train_accuracy", "validation_accuracy", "parameter_norm",
     ],
-    What.WORKERS: ["worker_id", "device", "state", "host", "pid", "runs", "steps_per_second", "recorded_at"],
+    What.WORKERS: [
+        "worker_id", "device", "state", "host", "pid", "runs", "steps_per_second", "recorded_at",
+    ],
     What.CHECKPOINTS: ["run_id", "step", "reason", "bytes", "path", "recorded_at"],
 }  # fmt: skip
 """What ``ls`` shows of each view; ``--json`` shows every column."""
@@ -50,7 +52,7 @@ def register(cli: typer.Typer) -> None:
     """Add the commands of this module."""
     cli.command(
         name="ls",
-        epilog="Example: grok-tui ls runs --where \"width >= 32 AND state = 'running'\" --sort step",
+        epilog='Example: grok-tui ls runs --where "width >= 32 AND seed = 0" --sort step',
     )(ls)
     cli.command(epilog="Example: grok-tui show s3; grok-tui show 12 --json")(show)
 
