@@ -66,6 +66,9 @@ CREATE TABLE run_config (
     memory_bytes       BIGINT  NOT NULL,  -- that it adds to an ensemble in training
     operations_per_step DOUBLE NOT NULL,  -- floating-point operations of one textbook step, forward and backward
     chance             DOUBLE  NOT NULL,  -- validation accuracy of guessing
+    -- where it comes from: null for a run that starts at its initial weights
+    parent_run_id      INTEGER,           -- a fork: the run whose checkpoint it goes on from
+    parent_step        INTEGER,           -- a fork: the step of that checkpoint
     created_at         TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
@@ -116,7 +119,7 @@ CREATE TABLE checkpoint_log (
     step    INTEGER NOT NULL,
     path    VARCHAR NOT NULL,             -- relative to the store folder
     bytes   BIGINT  NOT NULL,
-    reason  VARCHAR NOT NULL,             -- interval, memorized, rose, generalized, end, requested, leave, removed
+    reason  VARCHAR NOT NULL,             -- interval, memorized, rose, generalized, end, requested, leave, fork, removed
     seconds DOUBLE  NOT NULL,             -- training time so far
     recorded_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
@@ -150,4 +153,6 @@ INSERT INTO threshold VALUES
     ('rose',        0.10, 'validation accuracy above chance from which a run counts as generalizing in part'),
     ('generalized', 0.99, 'validation accuracy from which a run counts as generalizing'),
     ('delay',       2.00, 'generalized step / memorized step from which generalization counts as delayed'),
-    ('moving',      0.05, 'change of validation accuracy over the last tenth of the budget from which a run is undecided');
+    ('moving',      0.05, 'change of validation accuracy over the last tenth of the budget from which a run is undecided'),
+    ('critical',    0.50, 'mean final validation accuracy whose crossing is the critical size'),
+    ('dip',         0.10, 'depth of a dip of validation accuracy over width from which it counts as double descent');

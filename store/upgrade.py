@@ -1,8 +1,8 @@
 """Making a new database, and bringing an old one forward.
 
 Version 1 is the first ``schema.sql``; each file ``migrations/NNNN_name.sql`` makes version NNNN.
-The views carry no version: they are made again whenever ``views.sql`` or ``meanings.sql`` differs
-from the text that made them.
+The views carry no version: they are made again whenever ``views.sql``, ``study.sql`` or
+``meanings.sql`` differs from the text that made them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FOLDER = Path(__file__).parent
+_VIEWS = ("views.sql", "study.sql", "meanings.sql")
 
 
 class Version(NamedTuple):
@@ -73,7 +74,7 @@ def upgrade(connection: duckdb.DuckDBPyConnection, version: Version) -> None:
 
 
 def _views() -> str:
-    texts = [(_FOLDER / name).read_text(encoding="utf-8") for name in ("views.sql", "meanings.sql")]
+    texts = [(_FOLDER / name).read_text(encoding="utf-8") for name in _VIEWS]
     return "\n".join(texts)
 
 

@@ -1,0 +1,255 @@
+-- The analysis of the study (Huang et al. 2024, arXiv 2402.15175): critical size, capacity, their
+-- crossing, double descent, emergence and the sign of the norm's change, from views.sql.
+--
+-- A line is a set of cells of one sweep that differ in the swept quantity and in their seeds alone.
+-- Where a curve of means crosses a limit is interpolated between two neighbouring cells; the
+-- interval is where the edges of its 95 % band cross. So it needs no run on the crossing itself,
+-- and an edge that never crosses within the sizes swept gives null, not a guess.
+
+-- The index i of the last rise across a limit: ys[i] below it, ys[i + 1] not; null if the end is.
+CREATE OR REPLACE MACRO last_rise(ys, height) AS
+    CASE WHEN ys[-1] >= height THEN
+        list_filter(range(1, len(ys)), lambda i: ys[i] < height AND ys[i + 1] >= height)[-1]
+    END;
+
+CREATE OR REPLACE MACRO interpolated(xs, ys, height, i) AS
+    xs[i] + (xs[i + 1] - xs[i]) * (height - ys[i]) / (ys[i + 1] - ys[i]);
+
+-- Where a piecewise linear curve rises across a limit for the last time.
+CREATE OR REPLACE MACRO rise_at(xs, ys, height) AS interpolated(xs, ys, height, last_rise(ys, height));
+
+-- The value at x of a piecewise linear curve between the points i and i + 1.
+CREATE OR REPLACE MACRO value_between(xs, ys, x, i) AS
+    ys[i] + (ys[i + 1] - ys[i]) * (x - xs[i]) / (xs[i + 1] - xs[i]);
+
+-- ── critical size and capacity ───────────────────────────────────────────────────────────────
+
+-- D_crit(d): the train size from which on the mean final validation accuracy over seeds is at or
+-- above the threshold 'critical'.
+CREATE OR REPLACE VIEW critical_size AS
+WITH limits AS (
+    SELECT any_value(value) FILTER (name = 'critical') AS critical_limit FROM threshold
+),
+line AS (
+    SELECT sweep_id, task, modulus, memorization_size, width, depth, heads, feed_forward,
+           parameters, steps, batch_size, learning_rate, weight_decay,
+           max(seeds) AS seeds, count(*) AS sizes,
+           min(train_size) AS smallest_size, max(train_size) AS largest_size,
+           list(train_size::DOUBLE ORDER BY train_size) AS xs,
+           list(validation_accuracy ORDER BY train_size) AS means,
+           list(validation_accuracy - coalesce(validation_interval, 0) ORDER BY train_size) AS lower,
+           list(validation_accuracy + coalesce(validation_interval, 0) ORDER BY train_size) AS upper
+    FROM phase_grid
+    WHERE validation_accuracy IS NOT NULL
+    GROUP BY ALL
+)
+SELECT * EXCLUDE (xs, means, lower, upper, critical_limit),
+       rise_at(xs, means, critical_limit) AS critical_size,
+       rise_at(xs, upper, critical_limit) AS low,
+       rise_at(xs, lower, critical_limit) AS high,
+       CASE WHEN last_rise(means, critical_limit) IS NOT NULL THEN 'within'
+            WHEN means[-1] < critical_limit THEN 'above'
+            ELSE 'below'
+       END AS place
+FROM line, limits;
+
+-- D_mem(d): pairs answered correctly at the end of training on random labels.
+CREATE OR REPLACE VIEW capacity AS
+WITH cell AS (
+    SELECT sweep_id, modulus, train_size, width, depth, heads, feed_forward, parameters, steps,
+           batch_size, learning_rate, weight_decay,
+           count(train_accuracy) AS seeds,
+           avg(train_accuracy * train_size) AS capacity,
+           stddev_samp(train_accuracy * train_size) AS spread
+    FROM run_dynamics
+    WHERE task = 'random'
+    GROUP BY ALL
+)
+SELECT cell.*,
+       capacity - coalesce(quantile, 1.96) * spread / sqrt(seeds) AS low,
+       capacity + coalesce(quantile, 1.96) * spread / sqrt(seeds) AS high
+FROM cell
+LEFT JOIN student_t ON freedom = seeds - 1
+WHERE seeds > 0;
+
+-- Both curves at the widths that they share. Where the critical size lies beyond the sizes swept,
+-- the nearest of these stands for it: its side of the capacity is right, its distance a bound.
+CREATE OR REPLACE VIEW frontiers AS
+SELECT critical_size.sweep_id AS critical_sweep_id, capacity.sweep_id AS capacity_sweep_id,
+       task, modulus, memorization_size, width, depth, heads, critical_size.feed_forward,
+       critical_size.steps, batch_size, learning_rate, weight_decay,
+       place, capacity.capacity, capacity.low AS capacity_low, capacity.high AS capacity_high,
+       coalesce(critical_size, CASE place WHEN 'above' THEN largest_size ELSE smallest_size END) AS critical_size,
+       coalesce(critical_size.low, CASE place WHEN 'above' THEN largest_size ELSE smallest_size END) AS critical_low,
+       coalesce(critical_size.high, CASE place WHEN 'below' THEN smallest_size ELSE largest_size END) AS critical_high
+FROM critical_size
+JOIN capacity USING (modulus, width, depth, heads, batch_size, learning_rate, weight_decay)
+WHERE task <> 'random';
+
+-- The width at which capacity overtakes the critical size, interpolated; its interval is where
+-- the nearest and the farthest edges of the two bands meet.
+CREATE OR REPLACE VIEW crossing AS
+WITH line AS (
+    SELECT critical_sweep_id, capacity_sweep_id, task, modulus, memorization_size, depth, heads,
+           feed_forward, steps, batch_size, learning_rate, weight_decay,
+           count(*) AS widths,
+           list(width::DOUBLE ORDER BY width) AS xs,
+           list(critical_size ORDER BY width) AS critical,
+           list(critical_low ORDER BY width) AS critical_low,
+           list(critical_high ORDER BY width) AS critical_high,
+           list(capacity - critical_size ORDER BY width) AS surplus,
+           list(capacity_high - critical_low ORDER BY width) AS most,
+           list(capacity_low - critical_high ORDER BY width) AS least
+    FROM frontiers
+    GROUP BY ALL
+),
+met AS (
+    SELECT *, last_rise(surplus, 0) AS i, rise_at(xs, surplus, 0) AS width FROM line
+)
+SELECT * EXCLUDE (xs, critical, critical_low, critical_high, surplus, most, least, i, width),
+       width, rise_at(xs, most, 0) AS width_low, rise_at(xs, least, 0) AS width_high,
+       value_between(xs, critical, width, i) AS train_size,
+       value_between(xs, critical_low, width, i) AS train_size_low,
+       value_between(xs, critical_high, width, i) AS train_size_high
+FROM met;
+
+-- What the two curves predict for each cell of a grid, beside the zones that its runs have.
+CREATE OR REPLACE VIEW zone_prediction AS
+SELECT critical_sweep_id, capacity_sweep_id, grid.task, grid.modulus, grid.memorization_size,
+       grid.depth, grid.width, grid.train_size,
+       CASE WHEN train_size > capacity THEN 'progression'
+            WHEN train_size < critical_low OR (place = 'above') THEN 'ungrokking'
+            WHEN train_size <= critical_high THEN 'semi-grokking'
+            ELSE 'grokking'
+       END AS predicted,
+       grid.zone, seeds, progression, ungrokking, semi_grokking, grokking, comprehension, undecided,
+       CASE predicted WHEN 'progression' THEN progression
+                      WHEN 'ungrokking' THEN ungrokking
+                      WHEN 'semi-grokking' THEN seeds - undecided - progression
+                      ELSE grokking + comprehension
+       END AS as_predicted
+FROM phase_grid AS grid
+JOIN frontiers ON critical_sweep_id = grid.sweep_id
+    AND frontiers.task = grid.task AND frontiers.modulus = grid.modulus
+    AND frontiers.memorization_size = grid.memorization_size AND frontiers.width = grid.width
+    AND frontiers.depth = grid.depth AND frontiers.heads = grid.heads
+    AND frontiers.feed_forward = grid.feed_forward AND frontiers.steps = grid.steps
+    AND frontiers.batch_size = grid.batch_size AND frontiers.learning_rate = grid.learning_rate
+    AND frontiers.weight_decay = grid.weight_decay;
+
+-- ── double descent and emergence ─────────────────────────────────────────────────────────────
+
+-- The deepest dip of mean final validation accuracy over width: how far the lower of the best
+-- narrower and the best wider model stands above the model in between.
+CREATE OR REPLACE VIEW double_descent AS
+WITH limits AS (
+    SELECT any_value(value) FILTER (name = 'dip') AS dip_limit FROM threshold
+),
+cell AS (
+    SELECT sweep_id, task, modulus, memorization_size, train_size, depth, heads, feed_forward,
+           steps, batch_size, learning_rate, weight_decay, seeds, width,
+           {mean: validation_accuracy, half: coalesce(validation_interval, 0), width: width} AS here
+    FROM phase_grid
+    WHERE validation_accuracy IS NOT NULL
+),
+sides AS (
+    SELECT *,
+           arg_max(here, here.mean) OVER (line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS narrower,
+           arg_max(here, here.mean) OVER (line ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS wider
+    FROM cell
+    WINDOW line AS (
+        PARTITION BY sweep_id, task, modulus, memorization_size, train_size, depth, heads,
+                     feed_forward, steps, batch_size, learning_rate, weight_decay
+        ORDER BY width
+    )
+),
+dips AS (
+    SELECT *, CASE WHEN narrower.mean <= wider.mean THEN narrower ELSE wider END AS side
+    FROM sides
+),
+deepest AS (
+    SELECT sweep_id, task, modulus, memorization_size, train_size, depth, heads, feed_forward,
+           steps, batch_size, learning_rate, weight_decay,
+           max(seeds) AS seeds, count(*) AS widths,
+           arg_max({here: here, narrower: narrower, wider: wider, side: side},
+                   side.mean - here.mean) FILTER (narrower IS NOT NULL AND wider IS NOT NULL) AS dip
+    FROM dips
+    GROUP BY ALL
+)
+SELECT * EXCLUDE (dip, dip_limit),
+       dip.here.width AS width, dip.here.mean AS validation_accuracy,
+       dip.narrower.width AS width_before, dip.narrower.mean AS validation_before,
+       dip.wider.width AS width_after, dip.wider.mean AS validation_after,
+       dip.side.mean - dip.here.mean AS dip_depth,
+       dip_depth - sqrt(dip.side.half ** 2 + dip.here.half ** 2) AS low,
+       dip_depth + sqrt(dip.side.half ** 2 + dip.here.half ** 2) AS high,
+       coalesce(dip_depth >= dip_limit AND low > 0, false) AS dips
+FROM deepest, limits;
+
+-- The size in parameters from which on the mean over seeds is at or above the threshold 'critical',
+-- interpolated over the logarithm of parameters; low is that of the best seed, which is the one
+-- that the study draws, high that of the worst.
+CREATE OR REPLACE VIEW emergence AS
+WITH limits AS (
+    SELECT any_value(value) FILTER (name = 'critical')    AS critical_limit,
+           any_value(value) FILTER (name = 'generalized') AS generalized_limit
+    FROM threshold
+),
+cell AS (
+    SELECT sweep_id, task, modulus, train_size, memorization_size, feed_forward, steps,
+           batch_size, learning_rate, weight_decay, parameters,
+           count(validation_accuracy) AS seeds,
+           max(validation_accuracy) AS best, avg(validation_accuracy) AS mean,
+           min(validation_accuracy) AS worst
+    FROM run_dynamics
+    WHERE validation_accuracy IS NOT NULL
+    GROUP BY ALL
+),
+line AS (
+    SELECT sweep_id, task, modulus, train_size, memorization_size, feed_forward, steps,
+           batch_size, learning_rate, weight_decay,
+           max(seeds) AS seeds, count(*) AS sizes,
+           min(parameters) AS smallest, max(parameters) AS largest,
+           list(ln(parameters) ORDER BY parameters) AS xs,
+           list(best ORDER BY parameters) AS best,
+           list(mean ORDER BY parameters) AS means,
+           list(worst ORDER BY parameters) AS worst
+    FROM cell
+    GROUP BY ALL
+)
+SELECT * EXCLUDE (xs, best, means, worst, critical_limit, generalized_limit),
+       exp(rise_at(xs, best, critical_limit)) AS low,
+       exp(rise_at(xs, means, critical_limit)) AS parameters,
+       exp(rise_at(xs, worst, critical_limit)) AS high,
+       exp(rise_at(xs, best, generalized_limit)) AS generalized_parameters,
+       CASE WHEN last_rise(means, critical_limit) IS NOT NULL THEN 'within'
+            WHEN means[-1] < critical_limit THEN 'above'
+            ELSE 'below'
+       END AS place
+FROM line, limits;
+
+-- ── the parameter norm ───────────────────────────────────────────────────────────────────────
+
+-- How the norm changes while runs generalize, by what came first. The order of events alone
+-- decides; the zones also look at the norm, so they cannot be asked.
+CREATE OR REPLACE VIEW norm_sign AS
+WITH generalizing AS (
+    SELECT sweep_id, task, modulus, train_size, memorization_size, width, depth, norm_change,
+           CASE WHEN memorized_at IS NULL OR rose_at < memorized_at THEN 'rose' ELSE 'memorized' END
+               AS came_first
+    FROM run_dynamics
+    WHERE rose_at IS NOT NULL AND norm_change IS NOT NULL
+),
+cell AS (
+    SELECT * EXCLUDE (norm_change), count(*) AS runs,
+           count(*) FILTER (norm_change > 0) AS rising,
+           count(*) FILTER (norm_change < 0) AS falling,
+           avg(norm_change) AS norm_change, stddev_samp(norm_change) AS spread
+    FROM generalizing
+    GROUP BY ALL
+)
+SELECT cell.* EXCLUDE (spread),
+       norm_change - coalesce(quantile, 1.96) * spread / sqrt(runs) AS low,
+       norm_change + coalesce(quantile, 1.96) * spread / sqrt(runs) AS high
+FROM cell
+LEFT JOIN student_t ON freedom = runs - 1;
