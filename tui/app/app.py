@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, Final, cast
 
 import duckdb
 from rich.text import Text
@@ -35,6 +35,9 @@ from tui.app.views.sql import SqlView
 from tui.app.views.system import SystemView
 from tui.app.widgets.table import literal
 
+VIEW_TYPES: Final[dict[str, type[View]]] = {
+    view.NAME: view for view in (RunsView, CurvesView, GridView, SqlView, SystemView)
+}
 POLL_SECONDS = 0.5
 VALUES_AT_FIRST, VALUES_AT_ONCE = 100, 1000  # runs whose metrics one transaction looks through
 THEMES = ("textual-dark", "textual-light", "nord", "gruvbox", "ansi-dark", "ansi-light")
@@ -64,6 +67,7 @@ class GrokApp(App[int]):
         self.selection = Selection(self.table, self.state)
         self.steering = Steering(self)
         self.curves = CurveCache(self.library, self.table)
+        self._views: dict[str, View] = {}
         self.data_version = 0
         self.following = 0  # a sweep that was just launched
         self._seen: tuple[int, ...] = ()
@@ -76,22 +80,17 @@ class GrokApp(App[int]):
     def compose(self) -> ComposeResult:
         """Header, the view in sight, footer."""
         yield Static(id="header")
-        with ContentSwitcher(id="views", initial=None):
-            yield RunsView()
-            yield CurvesView()
-            yield GridView()
-            yield SqlView()
-            yield SystemView()
+        yield ContentSwitcher(id="views")
         yield Static(id="footer")
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Paint first, then read."""
         if self.state.theme in self.available_themes:
             self.theme = self.state.theme
         elif self._light is not None:
             self.theme = "textual-light" if self._light else "textual-dark"
         leave_on_signals(self.leave)
-        self.go_to(self.state.view if self.state.view in VIEWS else "runs")
+        await self.go_to(self.state.view if self.state.view in VIEWS else "runs")
         self.set_interval(POLL_SECONDS, self._poll)
         self.call_after_refresh(self._poll)
 
@@ -100,15 +99,24 @@ class GrokApp(App[int]):
     @property
     def view(self) -> View:
         """The view in sight."""
-        name = self.query_one("#views", ContentSwitcher).current or "runs"
-        return self.query_one(f"#{name}", View)
+        return self._views[self.state.view]
 
-    def go_to(self, name: str) -> None:
-        """Bring a view into sight."""
-        self.query_one("#views", ContentSwitcher).current = name
+    async def go_to(self, name: str) -> None:
+        """Bring a view into sight; it is made when it is first wanted."""
+        switcher = self.query_one("#views", ContentSwitcher)
+        if name not in self._views:
+            view = VIEW_TYPES[name]()
+            await switcher.mount(view)
+            self._views[name] = view
+        switcher.current = name
         self.state.view = name
         self.view.show()
         self.paint_bars()
+
+    async def show_curves(self, run_ids: Sequence[int]) -> None:
+        """Show the curves of these runs, whatever is marked."""
+        await self.go_to("curves")
+        cast("CurvesView", self.view).show_only(run_ids)
 
     def paint_bars(self) -> None:
         """Header and footer; repainted only where they differ."""
@@ -147,25 +155,25 @@ class GrokApp(App[int]):
                 break
         self.paint_bars()
 
-    def do_view_runs(self) -> None:
+    async def do_view_runs(self) -> None:
         """Go to Runs."""
-        self.go_to("runs")
+        await self.go_to("runs")
 
-    def do_view_curves(self) -> None:
+    async def do_view_curves(self) -> None:
         """Go to Curves."""
-        self.go_to("curves")
+        await self.go_to("curves")
 
-    def do_view_grid(self) -> None:
+    async def do_view_grid(self) -> None:
         """Go to the phase grid."""
-        self.go_to("grid")
+        await self.go_to("grid")
 
-    def do_view_sql(self) -> None:
+    async def do_view_sql(self) -> None:
         """Go to SQL."""
-        self.go_to("sql")
+        await self.go_to("sql")
 
-    def do_view_system(self) -> None:
+    async def do_view_system(self) -> None:
         """Go to System."""
-        self.go_to("system")
+        await self.go_to("system")
 
     def do_palette(self) -> None:
         """Open Textual's command palette."""
@@ -258,7 +266,7 @@ class GrokApp(App[int]):
         """Put a new sweep's runs into sight as soon as they are read."""
         self.following = sweep_id
         if self.state.view not in ("runs", "grid"):
-            self.go_to("runs")
+            self.call_later(self.go_to, "runs")
 
     # reading
 

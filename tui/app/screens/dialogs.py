@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui.app.widgets.line import Line
 from tui.app.widgets.table import Column, Table, literal
 
 Check = Callable[[str], str | None]
@@ -60,7 +61,7 @@ class Ask(ModalScreen[str | None]):
         """Title, the line, what is wrong with it."""
         with Vertical(classes="dialog"):
             yield Static(Text(self._title), classes="dialog-title")
-            yield Input(self._value, select_on_focus=False)
+            yield Line(self._value, select_on_focus=False)
             yield Static(Text(self._hint), id="answer-hint", classes="dialog-keys")
 
     @on(Input.Changed)
@@ -100,7 +101,7 @@ class Choose(ModalScreen[str | None]):
         """Title, search, lines."""
         with Vertical(classes="dialog wide"):
             yield Static(Text(self._title), classes="dialog-title")
-            yield Input(placeholder="type to search")
+            yield Line(placeholder="type to search")
             yield Table(empty="nothing matches")
 
     def on_mount(self) -> None:

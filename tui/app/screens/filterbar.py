@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.app.filters import FilterError, common_start
+from tui.app.widgets.line import Line
 from tui.app.widgets.table import literal
 
 
@@ -38,7 +39,7 @@ class FilterBar(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The line, and what it comes to."""
         with Vertical(id="filter-bar"):
-            yield Input(
+            yield Line(
                 self._text,
                 placeholder="width>=32 zone=grokking !tag:old | name~demo",
                 select_on_focus=False,

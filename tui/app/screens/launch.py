@@ -22,6 +22,7 @@ from engine.specification.estimate import Estimate, estimate
 from engine.specification.sweep import Sweep
 from engine.specification.values import parse_values
 from tui.app.drafts import changed, draft_from, field_text, placeholder, preset_drafts
+from tui.app.widgets.line import Line
 from tui.app.widgets.table import Column, Table, literal
 from tui.plots.numbers import format_bytes, format_count, format_duration
 
@@ -94,7 +95,7 @@ class Launch(ModalScreen[int | None]):
     def _line(self, name: str, help_text: str) -> ComposeResult:
         with Horizontal(classes="field"):
             yield Static(Text(name), classes="field-name")
-            yield Input(id=f"field-{name}", compact=True, select_on_focus=False)
+            yield Line(id=f"field-{name}", compact=True, select_on_focus=False)
             help_line = Static(
                 Text(help_text, no_wrap=True, overflow="ellipsis"),
                 id=f"help-{name}",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from rich.text import Text
-from textual import events, work
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Grid
 
@@ -17,6 +17,7 @@ from tui.app.charting import PANELS, X_LABELS, ChartOptions, charts, panels_of
 from tui.app.curvecache import CurveKind
 from tui.app.views.base import View
 from tui.app.widgets.drawing import Drawing
+from tui.app.widgets.latest import Latest
 from tui.plots.chart import Array, Axes, Series, render_chart
 from tui.plots.smoothing import LEVELS
 
@@ -39,6 +40,7 @@ class CurvesView(View):
         self._made: list[tuple[list[Series], Axes]] = []
         self._shown: list[int] = []
         self._hidden = 0
+        self._load = Latest(self, self._read)
 
     def compose(self) -> ComposeResult:
         """As many drawings as there can be charts; those without one are not displayed."""
@@ -57,7 +59,7 @@ class CurvesView(View):
         """Show these runs whatever is marked, until escape."""
         self.only = list(run_ids)
         self.limits = self.crosshair = None
-        self.grok.go_to("curves")
+        self.update()
 
     def targets(self) -> list[int]:
         """The runs in sight."""
@@ -76,8 +78,7 @@ class CurvesView(View):
         if self.grok.data_version:
             self._load()
 
-    @work(exclusive=True, group="curves")
-    async def _load(self) -> None:
+    async def _read(self) -> None:
         grok = self.grok
         targets = self.targets()
         self._shown, self._hidden = targets[:MOST_RUNS], max(0, len(targets) - MOST_RUNS)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from rich.text import Text
-from textual import events, work
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
@@ -18,6 +18,7 @@ from tui.app.runtable import CONFIG_KEYS
 from tui.app.screens.dialogs import Ask
 from tui.app.views.base import View
 from tui.app.widgets.drawing import Drawing
+from tui.app.widgets.latest import Latest
 from tui.app.widgets.table import literal
 from tui.plots.cells import MEASURES, Cell, Key, aggregate
 from tui.plots.chart import render_chart
@@ -43,6 +44,7 @@ class GridView(View):
         self._by_place: dict[Place, Cell] = {}
         self._rows: list[Key] = []
         self._columns: list[Key] = []
+        self._show_cell = Latest(self, self._read_cell)
 
     def compose(self) -> ComposeResult:
         """The grid, and the cell under the cursor."""
@@ -121,8 +123,7 @@ class GridView(View):
         self.query_one("#phase", Drawing).show(draw)
         self._show_cell()
 
-    @work(exclusive=True, group="cell")
-    async def _show_cell(self) -> None:
+    async def _read_cell(self) -> None:
         grok = self.grok
         cell = self._by_place.get(self.cursor) if self.cursor else None
         drawing = self.query_one("#cell", Drawing)
@@ -240,11 +241,9 @@ class GridView(View):
 
     # selecting and looking
 
-    def do_open(self) -> None:
+    async def do_open(self) -> None:
         """The curves of the marked cells, else of the cursor's, in Curves."""
-        from tui.app.views.curves import CurvesView
-
-        self.grok.query_one(CurvesView).show_only(self.targets())
+        await self.grok.show_curves(self.targets())
 
     def do_mark(self) -> None:
         """Mark the cell, or take its mark away."""

@@ -97,8 +97,8 @@ class RunsView(View):
         self.panel.show_runs(self.shown_runs())
 
     @on(Table.Chosen, "#runs-table")
-    def _chosen(self) -> None:
-        self.do_open()
+    async def _chosen(self) -> None:
+        await self.do_open()
 
     # moving
 
@@ -144,7 +144,7 @@ class RunsView(View):
 
     # selecting
 
-    def do_open(self) -> None:
+    async def do_open(self) -> None:
         """A run: its curves, full size. A group: fold or unfold it."""
         key = self.rows.key
         if isinstance(key, str):
@@ -152,7 +152,7 @@ class RunsView(View):
             folded.remove(key) if key in folded else folded.append(key)
             self.refresh_rows()
         elif key is not None:
-            self.grok.go_to("curves")
+            await self.grok.go_to("curves")
 
     def do_mark(self) -> None:
         """Mark the row's runs, and go on to the next row."""

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
-from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
@@ -17,6 +16,7 @@ from tui.app.curvecache import CurveKind
 from tui.app.details import checkpoint_text, detail_text, log_tail, log_text
 from tui.app.library import Curves
 from tui.app.widgets.drawing import Drawing
+from tui.app.widgets.latest import Latest
 from tui.plots.chart import render_chart
 from tui.plots.smoothing import LEVELS
 
@@ -34,6 +34,7 @@ class SidePanel(Vertical):
         super().__init__(id="side-panel")
         self._tab = 0
         self._ids: list[int] = []
+        self._show = Latest(self, self._read)
 
     def compose(self) -> ComposeResult:
         """The names of the tabs, and the drawing."""
@@ -83,11 +84,9 @@ class SidePanel(Vertical):
     def show_runs(self, run_ids: Sequence[int]) -> None:
         """Show these runs: their curves, or what the tab says of the first of them."""
         self._ids = [i for i in run_ids if i in self.grok.table]
-        # moving fast through the table supersedes what was asked for before
         self._show()
 
-    @work(exclusive=True, group="side")
-    async def _show(self) -> None:
+    async def _read(self) -> None:
         grok, drawing = self.grok, self.query_one(Drawing)
         if not self._ids:
             drawing.show(lambda width, height: Text())

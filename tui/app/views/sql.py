@@ -10,6 +10,7 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
 from textual.widgets import Static, TextArea
 
 from store import query
@@ -28,6 +29,8 @@ MOST_ROWS = 10_000  # in the table; a file has them all
 
 class Editor(TextArea):
     """A text area in which tab completes."""
+
+    cursor_blink = reactive(False, init=False)  # an idle app writes nothing to the terminal
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete")]
 
@@ -245,7 +248,7 @@ class SqlView(View):
             self.choice = self.choice.next(what, self.result)
             self._show_plot()
 
-    def do_use_runs(self) -> None:
+    async def do_use_runs(self) -> None:
         """Mark the runs of the result."""
         result = self.result
         if result is None:
@@ -253,7 +256,7 @@ class SqlView(View):
         place = result.columns.index("run_id")
         ids = [int(row[place]) for row in result.rows if row[place] in self.grok.table]
         self.grok.selection.mark(ids)
-        self.grok.go_to("runs")
+        await self.grok.go_to("runs")
         self.grok.notify(f"{len(ids)} runs are marked.", markup=False)
 
     def why_not(self, action: str) -> str | None:

@@ -8,11 +8,12 @@ from typing import Any
 
 from rich.segment import Segment
 from rich.text import Text
-from textual import events, work
+from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.app.widgets.latest import Latest
 from tui.app.widgets.painting import paint
 
 Draw = Callable[[int, int], Text]
@@ -35,7 +36,7 @@ class Drawing(Widget, can_focus=True):
         super().__init__(id=id)
         self._draw = draw
         self._key: Any = None
-        self._drawn_for: Any = None
+        self._make = Latest(self, self._paint)
         self._lines: list[list[Segment]] = []
         self.picture = Text()
         """What is shown now."""
@@ -55,8 +56,7 @@ class Drawing(Widget, can_focus=True):
         if self._draw is not None and self.size.width and self.size.height and self.is_attached:
             self._make()
 
-    @work(exclusive=True, group="draw")
-    async def _make(self) -> None:
+    async def _paint(self) -> None:
         assert self._draw is not None
         width, height = self.content_size
         try:
