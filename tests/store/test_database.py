@@ -18,9 +18,10 @@ import pytest
 from store import upgrade
 from store.database import Store, holder_in
 from store.errors import DatabaseHeld, StoreError
+from store.gate import gate_of
 from store.layout import default_store_folder
 from store.spool import Batch, SpoolWriter, ingest, waiting
-from tests.store.support import all_of, line_of, rows_of, start, sweep_of, told
+from tests.store.support import all_of, await_that, line_of, rows_of, start, sweep_of, told
 
 
 @pytest.mark.parametrize("mode", ["reading", "writing"])
@@ -107,6 +108,57 @@ def test_threads_read_together_and_write_alone(store: Store) -> None:
     assert [row[0] for row in rows_of(store, "SELECT run_id FROM run_tag ORDER BY 1")] == [
         *range(40)
     ]
+
+
+def test_reading_and_writing_threads_take_turns(store: Store) -> None:
+    failures: list[BaseException] = []
+
+    def read() -> None:
+        try:
+            for _ in range(15):
+                rows_of(store, "SELECT count(*) FROM run_tag")
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(10):
+        with store.write() as connection:
+            connection.execute("INSERT INTO run_tag VALUES (1, 'x')")
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert rows_of(store, "SELECT count(*) FROM run_tag") == [(10,)]
+
+
+def test_a_writer_that_waits_goes_before_new_readers(store: Store) -> None:
+    order: list[str] = []
+    inside, leave = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with store.read():
+            inside.set()
+            leave.wait(20)
+
+    def write() -> None:
+        with store.write():
+            order.append("writer")
+
+    def second() -> None:
+        with store.read():
+            order.append("reader")
+
+    threads = [threading.Thread(target=f) for f in (first, write, second)]
+    threads[0].start()
+    inside.wait(20)
+    threads[1].start()
+    await_that(lambda: gate_of(store.layout.database)._writers_waiting == 1)
+    threads[2].start()
+    leave.set()
+    for thread in threads:
+        thread.join()
+    assert order == ["writer", "reader"]
 
 
 def test_another_thread_is_waited_for_no_longer_than_asked(store: Store) -> None:
