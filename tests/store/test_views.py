@@ -250,8 +250,18 @@ def test_the_workers(store: Store) -> None:
 def test_every_column_of_every_view_has_a_meaning(store: Store) -> None:
     explained = set(rows_of(store, 'SELECT view, "column" FROM column_meaning'))
     views = {view for view, _ in explained}
-    assert views >= {"sweeps", "runs", "run_states", "metrics", "checkpoints", "workers", "milestones",
-             "zones", "phase_grid", "column_meaning"}  # fmt: skip
+    assert views >= {
+        "sweeps",
+        "runs",
+        "run_states",
+        "metrics",
+        "checkpoints",
+        "workers",
+        "milestones",
+        "zones",
+        "phase_grid",
+        "column_meaning",
+    }
     for view in views:
         columns = {(view, row[0]) for row in rows_of(store, f"DESCRIBE {view}")}
         assert columns <= explained
