@@ -211,34 +211,45 @@ int forward(const Model &m, const Sizes &s, const Prepared &p, const Rows &rows,
     return n4;
 }
 
-// In place: e^(x - largest). Returns the sum; `largest` is that of the row.
-template <typename T> T exponentials(T *x, int n, T &largest) {
-    using V = typename lanes<T>::vec;
+template <typename T, typename Combine> T across(typename lanes<T>::vec v, Combine combine) {
     constexpr int L = VECTOR_BYTES / sizeof(T);
-    V *v = reinterpret_cast<V *>(x);
+    T x[L];
+    std::memcpy(x, &v, sizeof x);
+    for (int half = L / 2; half; half /= 2)
+        for (int l = 0; l < half; ++l) x[l] = combine(x[l], x[l + half]);
+    return x[0];
+}
+
+template <typename T> T largest_of(const T *x, int n) { // n whole vectors; passes over NaN
+    using V = typename lanes<T>::vec;
+    const V *v = reinterpret_cast<const V *>(x);
     V most = v[0];
-    for (int j = 1; j < n / L; ++j) most = v[j] > most ? v[j] : most;
-    largest = most[0];
-    for (int l = 1; l < L; ++l) largest = most[l] > largest ? most[l] : largest;
-    V sum = {};
-    for (int j = 0; j < n / L; ++j) sum += (v[j] = exponential<T>(v[j] - largest));
-    T total = 0;
-    for (int l = 0; l < L; ++l) total += sum[l];
-    return total;
+    for (int j = 1; j < n * int(sizeof(T)) / VECTOR_BYTES; ++j) most = v[j] > most ? v[j] : most;
+    return across<T>(most, [](T a, T b) { return b > a ? b : a; });
+}
+
+// In place: e^(x - largest). Returns the sum.
+template <typename T> T exponentials(T *x, int n, T largest) {
+    using V = typename lanes<T>::vec;
+    V *v = reinterpret_cast<V *>(x), sum = {};
+    for (int j = 0; j < n * int(sizeof(T)) / VECTOR_BYTES; ++j)
+        sum += (v[j] = exponential<T>(v[j] - largest));
+    return across<T>(sum, [](T a, T b) { return a + b; });
 }
 
 // In place: logits to the gradient of weight * cross entropy.
 template <typename T> void cross_entropy_gradient(T *x, int n, int label, double weight) {
-    T largest;
-    const T factor = T(weight) / exponentials(x, n, largest);
-    for (int j = 0; j < n; ++j) x[j] *= factor;
+    using V = typename lanes<T>::vec;
+    const T factor = T(weight) / exponentials(x, n, largest_of(x, n));
+    V *v = reinterpret_cast<V *>(x);
+    for (int j = 0; j < n * int(sizeof(T)) / VECTOR_BYTES; ++j) v[j] *= factor;
     x[label] -= T(weight);
 }
 
+// Destroys x.
 template <typename T> double cross_entropy(T *x, int n, int label) {
-    T largest;
-    const T answer = x[label], sum = exponentials(x, n, largest);
-    return double(std::log(sum) - (answer - largest));
+    const T largest = largest_of(x, n), answer = x[label];
+    return double(std::log(exponentials(x, n, largest)) - (answer - largest));
 }
 
 // Add the gradients of rows first … first + n, each weighing `weight`, to the sums of a slice.

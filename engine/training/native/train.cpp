@@ -134,10 +134,10 @@ struct Task {
             for (int i = 0; i < n; ++i) {
                 real *row = block.logits() + i * s.Pp;
                 const int label = r.labels[first + i];
-                int below = 0; // right is the first of the largest, as argmax has it
-                for (int p = 0; p < label; ++p) below += row[p] < row[label];
-                for (int p = label; p < s.P; ++p) below += row[p] <= row[label];
-                all.right[start + first + i] = below == s.P;
+                // right is the first of the largest, as argmax has it
+                bool right = row[label] == largest_of(row, s.Pp);
+                for (int p = 0; right && p < label; ++p) right = row[p] != row[label];
+                all.right[start + first + i] = right;
                 if (m.loss_in_double) {
                     std::copy_n(row, s.Pp, block.precise.data());
                     all.losses[start + first + i] =
