@@ -39,7 +39,7 @@ VIEW_TYPES: Final[dict[str, type[View]]] = {
     view.NAME: view for view in (RunsView, CurvesView, GridView, SqlView, SystemView)
 }
 POLL_SECONDS = 0.5
-VALUES_AT_FIRST, VALUES_AT_ONCE = 100, 1000  # runs whose metrics one transaction looks through
+VALUES_AT_FIRST, VALUES_AT_ONCE = 100, 500  # runs whose metrics one transaction looks through
 THEMES = ("textual-dark", "textual-light", "nord", "gruvbox", "ansi-dark", "ansi-light")
 
 

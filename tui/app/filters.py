@@ -43,9 +43,7 @@ SEARCHED: Final = ("sweep", "task", "state", "zone", "tags", "note")
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<bar>\|)
-      | (?P<term>!?
-            (?: "[^"]*" | [^\s|"]+ (?:"[^"]*")? )+ )
-      | (?P<open>!?")
+      | (?P<term>!? (?: "[^"]*" | [^\s|"]+ )+ )
     )""",
     re.VERBOSE,
 )
@@ -74,12 +72,13 @@ def compile_filter(text: str, keys: Collection[str]) -> Predicate:
     Raises:
         FilterError: the text cannot be read, or names a key that runs do not have.
     """
+    if text.count('"') % 2:
+        raise FilterError("A quotation mark is not closed.", text.rindex('"'))
     alternatives: list[list[Predicate]] = [[]]
     position = 0
     while position < len(text) and text[position:].strip():
         match = _TOKEN.match(text, position)
-        if match is None or match["open"]:
-            raise FilterError("A quotation mark is not closed.", text.rindex('"'))
+        assert match is not None, "with closed quotes every character belongs to a token"
         if match["bar"]:
             if not alternatives[-1]:
                 raise FilterError("There is nothing before this |.", match.start("bar"))

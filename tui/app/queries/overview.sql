@@ -1,5 +1,5 @@
 -- Every run with its configuration and state. Reads no metrics, so that it is quick every second.
-SELECT c.* EXCLUDE (created_at), s.name AS sweep, c.created_at,
+SELECT c.* EXCLUDE (created_at, shape, device, memory_bytes), s.name AS sweep,
        st.state, st.attempt, st.step AS event_step, st.worker_id, st.detail, st.since, st.pending,
        t.tags, n.note
 FROM run_config c

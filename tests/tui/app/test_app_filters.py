@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.app.filters import FilterError, common_start, compile_filter, complete
+
+RUN: dict[str, Any] = {
+    "run_id": 7, "sweep": "demo [b]", "width": 32, "train_size": 400, "learning_rate": 1e-3,
+    "state": "running", "zone": "grokking", "tags": ["Old", "good one"], "note": "see [/b] paper",
+    "task": "add", "validation_accuracy": None, "stop_when_settled": True,
+}  # fmt: skip
+
+
+def passes(text: str) -> bool:
+    return compile_filter(text, RUN.keys())(RUN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "  ", "width=32", "width>=32", "width<=32", "width>31.5", "d=8,32", "lr=1e-3",
+        "lr=0.001", "zone=grokking", "zone=GROKKING,ungrokking", "state=running", "tag:old",
+        'tag:"good one"', "!tag:new", "has:note", "!has:validation_accuracy",
+        "note~paper", "note~[/b]",
+        "demo", '"demo [b]"', "GROK", "width!=8", "validation_accuracy!=1", "nope | width=32",
+        "width=8|zone=grokking", "stop_when_settled=true", "width>=32 zone=grokking !tag:new",
+        "!width=8", 'sweep="demo [b]"',
+    ],
+)  # fmt: skip
+def test_what_passes(text: str) -> None:
+    assert passes(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "width=8", "width<32", "width>32", "zone=ungrokking", "tag:new", "!tag:old",
+        "has:validation_accuracy", "validation_accuracy>0", "nope", "width=32 state=finished",
+        "width=8 | zone=comprehension", "!demo", "note~other",
+    ],
+)  # fmt: skip
+def test_what_does_not_pass(text: str) -> None:
+    assert not passes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "says"),
+    [
+        ("wdth=3", 0, "did you mean width"),
+        ("zone=grokking wdth=3", 14, "no key 'wdth'"),
+        ("width>=a", 7, "not a number"),
+        ("width=", 6, "no value"),
+        ("| width=3", 0, "nothing before"),
+        ("width=3 |", 8, "nothing after"),
+        ('note~"open', 5, "not closed"),
+        ("width=3 !", 8, "nothing after this !"),
+        ("has:nothing", 4, "no key"),
+    ],
+)
+def test_mistakes_are_located(text: str, position: int, says: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        compile_filter(text, RUN.keys())
+    assert caught.value.position == position
+    assert says in str(caught.value)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_read_or_refused_in_place(text: str) -> None:
+    position = 0
+    try:
+        compile_filter(text, RUN.keys())(RUN)
+    except FilterError as error:
+        position = error.position
+    assert 0 <= position <= len(text)
+
+
+WORDS = st.sampled_from(["width=32", "width=8", "zone=grokking", "tag:old", "demo", "nope"])
+
+
+@given(WORDS, WORDS)
+def test_the_operators_obey_logic(a: str, b: str) -> None:
+    assert passes(f"{a} {b}") == (passes(a) and passes(b))
+    assert passes(f"{a} | {b}") == (passes(a) or passes(b))
+    assert passes(f"!{a}") == (not passes(a))
+    assert passes(f"!{a} | !{b}") == (not passes(f"{a} {b}"))
+
+
+def test_completion_knows_keys_and_the_values_that_occur() -> None:
+    def values(key: str) -> list[str]:
+        return {"zone": ["grokking", "ungrokking"]}.get(key, [])
+
+    assert complete("wid", values, RUN.keys()) == ["width="]
+    assert complete("x !zone=gr", values, RUN.keys()) == ["zone=grokking"]
+    assert complete("zone=grokking,un", values, RUN.keys()) == ["zone=grokking,ungrokking"]
+    assert complete("", values, RUN.keys()) == []
+    assert common_start(["width=", "widths"]) == "width"
