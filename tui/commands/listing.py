@@ -71,6 +71,10 @@ def ls(
     text = f"SELECT * FROM {what.value}"  # the name of a view, out of four
     if where is not None:
         text += f"\nWHERE {where}"
+    elif what is What.RUNS and sort is None and limit:
+        # Chosen without a look at metrics, so that only these runs' curves are summarized.
+        newest = f"SELECT run_id FROM run_config ORDER BY run_id DESC LIMIT {limit + 1}"
+        text += f"\nWHERE run_id IN ({newest})"
     text += f"\nORDER BY {sort or ORDER[what]}"
     result = run(context.obj.open(), text, limit=limit or None)
     rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
