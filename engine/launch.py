@@ -7,6 +7,7 @@ the app. It is known to be there by its lease (:mod:`store.leases`), never by it
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import secrets
 import subprocess
@@ -15,16 +16,32 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.devices import resolve
-from engine.specification.config import RunConfig
+from engine.planning import config_of
+from engine.specification.config import FIELDS, RunConfig
+from engine.specification.errors import SpecificationError
 from engine.specification.estimate import memory_per_run
 from engine.specification.sizes import classes, operations_per_step, parameters, shape
 from engine.specification.sweep import Sweep
+from store.checkpoints import Checkpoint, read_checkpoint
 from store.database import Store
 from store.errors import StoreError
+from store.forks import Origin, add_forks
 from store.leases import LeaseObserver, start_lock
+from store.names import sql
 from store.queue import add_sweep
+
+FORKED = (
+    "train_size",
+    "learning_rate",
+    "weight_decay",
+    "steps",
+    "evaluations",
+    "stop_when_settled",
+)
+"""The fields in which a fork may differ from its parent: they leave model and data split alone."""
 
 START_SECONDS = 60.0  # a machine under load needs some of them to start Python
 
@@ -50,6 +67,68 @@ def submit(store: Store, sweep: Sweep, device: str = "auto") -> Submitted:
     rows = [{**run_row(config), "device": wanted} for config in configs]
     sweep_id, run_ids = add_sweep(store, sweep.name, sweep.to_toml(), rows)
     return Submitted(sweep_id, run_ids)
+
+
+def fork(
+    store: Store,
+    sweep: Sweep,
+    parents: Sequence[tuple[RunConfig, Checkpoint]],
+    device: str = "auto",
+) -> Submitted:
+    """Queue a sweep whose runs go on from checkpoints: one parent for each of its runs.
+
+    A fork keeps its parent's weights, optimizer moments and step. Where its configuration is its
+    parent's, it continues as the parent does; otherwise milestones are counted anew.
+
+    Raises:
+        SpecificationError: a run differs from its parent in more than :data:`FORKED`, or its
+            budget ends before the checkpoint; nothing was written.
+        StoreError: a checkpoint cannot be read, or the store cannot take it.
+    """
+    places = resolve(device)
+    wanted = "auto" if device == "auto" else places[0]
+    rows, origins = [], []
+    for config, (parent, checkpoint) in zip(sweep.runs(), parents, strict=True):
+        _check_fork(config, parent, checkpoint)
+        tensors, metadata = read_checkpoint(checkpoint.path)
+        if config != parent:
+            fresh: dict[str, Any] = {"reached": [], "perfect_since": None, "perfect_evaluations": 0}
+            metadata |= {
+                "config": json.dumps(dataclasses.asdict(config)),
+                "progress": json.dumps(fresh),
+            }
+        rows.append({**run_row(config), "device": wanted})
+        origins.append(Origin(checkpoint, tensors, metadata))
+    return Submitted(*add_forks(store, sweep.name, sweep.to_toml(), rows, origins))
+
+
+def _check_fork(config: RunConfig, parent: RunConfig, checkpoint: Checkpoint) -> None:
+    for name in FIELDS:
+        if name not in FORKED and getattr(config, name) != getattr(parent, name):
+            raise SpecificationError(
+                f"A fork keeps the {name} of its parent ({getattr(parent, name)}); "
+                f"it may change {', '.join(FORKED)}."
+            )
+    if config.steps <= checkpoint.step:
+        raise SpecificationError(
+            f"The fork starts at step {checkpoint.step}, and its budget is {config.steps} steps; "
+            f"give it more, such as steps={checkpoint.step + parent.steps}."
+        )
+
+
+def config_of_run(store: Store, run_id: int) -> RunConfig:
+    """The configuration of a run in the store.
+
+    Raises:
+        StoreError: there is no such run.
+    """
+    with store.read() as connection:
+        result = connection.execute(sql("configs_of"), {"run_ids": [run_id]})
+        names = [column[0] for column in result.description or ()]
+        row = result.fetchone()
+    if row is None:
+        raise StoreError(f"There is no run {run_id}.")
+    return config_of(dict(zip(names, row, strict=True)))
 
 
 def run_row(config: RunConfig) -> dict[str, object]:

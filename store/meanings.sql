@@ -341,7 +341,7 @@ COMMENT ON COLUMN norm_sign.train_size IS 'training pairs of the task';
 COMMENT ON COLUMN norm_sign.memorization_size IS 'of a mixture: randomly labelled subtraction pairs';
 COMMENT ON COLUMN norm_sign.width IS 'd';
 COMMENT ON COLUMN norm_sign.depth IS 'layers';
-COMMENT ON COLUMN norm_sign.came_first IS 'rose: validation rose before the training set was memorized (progression); memorized: the other way round (grokking)';
+COMMENT ON COLUMN norm_sign.came_first IS 'rose: validation rose before the training set was memorized, or that never was (progression); memorized: it rose after that, or generalization is delayed (grokking)';
 COMMENT ON COLUMN norm_sign.runs IS 'runs that generalize at least in part';
 COMMENT ON COLUMN norm_sign.rising IS 'of these, runs whose norm rises';
 COMMENT ON COLUMN norm_sign.falling IS 'runs whose norm falls';

@@ -80,35 +80,45 @@ def add_sweep(
         StoreError: there are no runs, or a run lacks a column, has an unknown one or a value
             that does not fit.
     """
+    with store.write(wait) as connection:
+        return insert_sweep(connection, name, specification, runs)
+
+
+def insert_sweep(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    specification: str,
+    runs: Sequence[Mapping[str, Any]],
+) -> tuple[int, list[int]]:
+    """Do the work of :func:`add_sweep` inside the caller's transaction."""
     if not runs:
         raise StoreError(f"The sweep {name} has no runs.")
     columns = list(runs[0])
-    with store.write(wait) as connection:
-        row = connection.execute(
-            sql("add_sweep"), {"name": name, "specification": specification}
-        ).fetchone()
-        assert row is not None
-        sweep_id = int(row[0])
-        run_ids = [
-            run_id for (run_id,) in connection.execute(sql("new_run_ids"), [len(runs)]).fetchall()
-        ]
-        try:
-            with connection.appender(
-                "run_config", columns=["run_id", "sweep_id", *columns]
-            ) as appender:
-                appender.append_rows(
-                    [
-                        (run_id, sweep_id, *(run[column] for column in columns))
-                        for run_id, run in zip(run_ids, runs, strict=True)
-                    ]
-                )
-        except KeyError as error:
-            raise StoreError(f"A run of the sweep {name} lacks {error}.") from error
-        except duckdb.Error as error:
-            raise StoreError(
-                f"A run of the sweep {name} does not fit the table run_config: {error}."
-            ) from error
-        _add_events(connection, [(run_id, 0, "queued", None, None, "") for run_id in run_ids])
+    row = connection.execute(
+        sql("add_sweep"), {"name": name, "specification": specification}
+    ).fetchone()
+    assert row is not None
+    sweep_id = int(row[0])
+    run_ids = [
+        run_id for (run_id,) in connection.execute(sql("new_run_ids"), [len(runs)]).fetchall()
+    ]
+    try:
+        with connection.appender(
+            "run_config", columns=["run_id", "sweep_id", *columns]
+        ) as appender:
+            appender.append_rows(
+                [
+                    (run_id, sweep_id, *(run[column] for column in columns))
+                    for run_id, run in zip(run_ids, runs, strict=True)
+                ]
+            )
+    except KeyError as error:
+        raise StoreError(f"A run of the sweep {name} lacks {error}.") from error
+    except duckdb.Error as error:
+        raise StoreError(
+            f"A run of the sweep {name} does not fit the table run_config: {error}."
+        ) from error
+    _add_events(connection, [(run_id, 0, "queued", None, None, "") for run_id in run_ids])
     return sweep_id, run_ids
 
 
@@ -131,9 +141,10 @@ def claim(
         rows = connection.execute(sql("queued_runs"), {"device": device}).fetchall()
         if not rows:
             return []
-        resumable = usable_checkpoints(connection, store.root, [row[0] for row in rows if row[5]])
+        begun = [row[0] for row in rows if row[5] or row[6]]
+        resumable = usable_checkpoints(connection, store.root, begun)
         candidates = {}
-        for run_id, sweep_id, shape, train_size, memory, attempt in rows:
+        for run_id, sweep_id, shape, train_size, memory, attempt, _ in rows:
             step = resumable[run_id].step if run_id in resumable else 0
             candidates[run_id] = Candidate(
                 run_id, sweep_id, shape, train_size, memory, step, attempt

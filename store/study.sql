@@ -233,11 +233,17 @@ FROM line, limits;
 -- How the norm changes while runs generalize, by what came first. The order of events alone
 -- decides; the zones also look at the norm, so they cannot be asked.
 CREATE OR REPLACE VIEW norm_sign AS
-WITH generalizing AS (
+WITH limits AS (
+    SELECT any_value(value) FILTER (name = 'delay') AS delay_limit FROM threshold
+),
+generalizing AS (
     SELECT sweep_id, task, modulus, train_size, memorization_size, width, depth, norm_change,
-           CASE WHEN memorized_at IS NULL OR rose_at < memorized_at THEN 'rose' ELSE 'memorized' END
-               AS came_first
-    FROM run_dynamics
+           CASE WHEN memorized_at IS NULL THEN 'rose'
+                WHEN generalized_at >= delay_limit * memorized_at THEN 'memorized'
+                WHEN rose_at < memorized_at THEN 'rose'
+                ELSE 'memorized'
+           END AS came_first
+    FROM run_dynamics, limits
     WHERE rose_at IS NOT NULL AND norm_change IS NOT NULL
 ),
 cell AS (

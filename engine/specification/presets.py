@@ -1,8 +1,14 @@
-"""The sweeps that come with the program: one TOML file each, in the folder ``presets``."""
+"""The sweeps that come with the program: one TOML file each, in the folder ``presets``.
+
+Those of the study have two scales: ``fig6`` is the experiment of the paper, ``laptop/fig6`` the
+same phenomenon at a small modulus, in the folder ``presets/laptop``.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from engine.specification.errors import SpecificationError, nearest
@@ -11,9 +17,19 @@ from engine.specification.sweep import Sweep, parse
 _FOLDER = resources.files(__package__) / "presets"
 
 
+@cache
+def _files() -> dict[str, Traversable]:
+    files: dict[str, Traversable] = {}
+    for entry in _FOLDER.iterdir():
+        inside = entry.iterdir() if entry.is_dir() else [entry]
+        prefix = f"{entry.name}/" if entry.is_dir() else ""
+        files |= {prefix + file.name.removesuffix(".toml"): file for file in inside}
+    return files
+
+
 def names() -> list[str]:
-    """The names of all presets."""
-    return sorted(file.name.removesuffix(".toml") for file in _FOLDER.iterdir())
+    """The names of all presets: in order, fig10 after fig9, those of a folder at the end."""
+    return sorted(_files(), key=lambda name: (name.count("/"), len(name), name))
 
 
 def text(name: str) -> str:
@@ -22,9 +38,9 @@ def text(name: str) -> str:
     Raises:
         SpecificationError: there is no such preset.
     """
-    if name not in names():
+    if name not in _files():
         raise SpecificationError(f"There is no preset '{name}'; {nearest(name, names())}")
-    return (_FOLDER / f"{name}.toml").read_text(encoding="utf-8")
+    return _files()[name].read_text(encoding="utf-8")
 
 
 def load(name_or_path: str) -> Sweep:

@@ -14,6 +14,7 @@ import typer
 from tui.commands import (
     control,
     export,
+    fork,
     info,
     listing,
     plot,
@@ -33,7 +34,7 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (sweeps, listing, plot, query, control, export, worker, info):
+for module in (sweeps, listing, plot, query, control, fork, export, worker, info):
     module.register(cli)
 
 

@@ -63,20 +63,27 @@ def follow(store: Store, sweep_id: int, device: str, *, as_json: bool) -> int:
     Ctrl-C asks what shall become of the sweep.
     """
     watcher = Watcher(store, sweep_id, device)
+    progress = watch(store, sweep_id, watcher)
+    if progress is None:
+        return INTERRUPTED
+    return _conclude(store, sweep_id, progress, watcher.seconds, as_json=as_json)
+
+
+def watch(store: Store, sweep_id: int, watcher: Watcher) -> Progress | None:
+    """Show how a sweep goes until it has ended; None when a person ended the watching."""
     with _display() as display:
         while True:
             try:
                 progress = watcher.look()
                 display.update(progress)
                 if progress.waiting:
-                    break
+                    return progress
                 time.sleep(LOOK_SECONDS)
             except KeyboardInterrupt:
                 display.hide()
                 if _interrupted(store, sweep_id, watcher):
-                    return INTERRUPTED
+                    return None
                 display.show()
-    return _conclude(store, sweep_id, progress, watcher.seconds, as_json=as_json)
 
 
 class Watcher:

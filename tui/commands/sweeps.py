@@ -12,7 +12,9 @@ from engine.specification.config import CHOICES, FIELDS, TYPES
 from tui.commands.output import print_json, print_table, say
 
 if TYPE_CHECKING:
+    from engine.launch import Submitted
     from engine.specification.sweep import Sweep
+    from store.database import Store
     from tui.commands.context import Settings
 
 Device = Annotated[
@@ -89,7 +91,7 @@ def sweep(
     from engine.specification.presets import load
     from engine.specification.sweep import with_changes
 
-    specification = with_changes(load(preset_or_file), _pairs(changes or []))
+    specification = with_changes(load(preset_or_file), changes_of(changes or []))
     if name is not None:
         specification = dataclasses.replace(specification, name=name)
     _start(context.obj, specification, device, dry_run=dry_run, detach=detach, as_json=as_json)
@@ -155,7 +157,12 @@ def _field_option(field: str) -> Any:
     ]
 
 
-def _pairs(changes: list[str]) -> dict[str, str]:
+def changes_of(changes: list[str]) -> dict[str, str]:
+    """The words FIELD=VALUE as pairs.
+
+    Raises:
+        SpecificationError: a word has no equals sign.
+    """
     from engine.specification.errors import SpecificationError
 
     pairs = {}
@@ -179,13 +186,21 @@ def _start(
     if dry_run:
         _print_cost(specification, device, as_json=as_json)
         return
-    from engine.launch import ensure_workers, submit
-    from tui.commands.follow import follow
+    from engine.launch import submit
 
     store = settings.open()
     submitted = submit(store, specification, device)
-    label = f"s{submitted.sweep_id} ({specification.name})"
-    say(f"Sweep {label}: {len(submitted.run_ids)} runs.")
+    say(f"Sweep s{submitted.sweep_id} ({specification.name}): {len(submitted.run_ids)} runs.")
+    set_going(store, submitted, device, detach=detach, as_json=as_json)
+
+
+def set_going(
+    store: Store, submitted: Submitted, device: str, *, detach: bool, as_json: bool
+) -> None:
+    """See that a worker is there for a sweep that is queued; watch it unless it is detached."""
+    from engine.launch import ensure_workers
+    from tui.commands.follow import follow
+
     workers = ensure_workers(store, device)
     if detach:
         say(f"Training on {', '.join(workers)}; `grok-tui show s{submitted.sweep_id}` looks at it.")
