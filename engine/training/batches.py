@@ -77,7 +77,7 @@ class Batches:
             torch.from_numpy(tokens).to(device),
             torch.from_numpy(labels).to(device),
             torch.from_numpy(part).to(device),
-            torch.from_numpy(weight).to(device, dtype),
+            torch.from_numpy(weight).to(dtype).to(device),
         )
 
         self._batch_weight_EN = torch.zeros_like(

@@ -41,7 +41,8 @@ def logits(views: Views, config: RunConfig, tokens_ENC: Tensor, part_EN: Tensor)
     V, d = W_E.shape[1:]
     offset_E11 = torch.arange(E, device=tokens_ENC.device).mul_(V)[:, None, None]
     x_ENCd = functional.embedding(tokens_ENC + offset_E11, W_E.reshape(E * V, d))
-    x_ENCd = _add_bias(x_ENCd.flatten(2), W_pos.flatten(1)[:, None]).view(E, -1, C, d)
+    x_ENCd = _AddRow.apply(x_ENCd.flatten(2), W_pos.flatten(1)[:, None])  # type: ignore[no-untyped-call]
+    x_ENCd = x_ENCd.view(E, -1, C, d)
     for layer in range(config.depth):
         block = f"blocks.{layer}."
         read = slice(C - 1, C) if layer == config.depth - 1 else slice(0, C)
@@ -66,12 +67,11 @@ def _attention(views: Views, prefix: str, x_ENCd: Tensor, read: slice, heads: in
 
 
 def _mlp(views: Views, prefix: str, x_ENCd: Tensor, part_EN: Tensor, config: RunConfig) -> Tensor:
-    hidden_ENCM = torch.relu(
-        _add_bias(_linear(x_ENCd, views[prefix + "W_in"]), views[prefix + "b_in"])
-    )
+    W_in, b_in, W_out, b_out = (views[prefix + name] for name in ("W_in", "b_in", "W_out", "b_out"))
+    hidden_ENCM = _affine(x_ENCd, W_in, b_in).relu_()
     if config.feed_forward == "split":
         hidden_ENCM = hidden_ENCM * hidden_mask(config, part_EN)[:, :, None]
-    return _add_bias(_linear(hidden_ENCM, views[prefix + "W_out"]), views[prefix + "b_out"])
+    return _affine(hidden_ENCM, W_out, b_out)
 
 
 def hidden_mask(config: RunConfig, part_EN: Tensor) -> Tensor:
@@ -91,7 +91,7 @@ def _linear(x_ENCi: Tensor, W_Eio: Tensor) -> Tensor:
     return torch.bmm(x_ENCi.flatten(1, 2), W_Eio).view(*x_ENCi.shape[:3], -1)
 
 
-class _AddBias(torch.autograd.Function):
+class _AddRow(torch.autograd.Function):
     """Add a row to every row; its gradient is a matrix product with ones."""
 
     @staticmethod
@@ -104,9 +104,28 @@ class _AddBias(torch.autograd.Function):
         return g_ENi, column_sums(g_ENi)
 
 
-def _add_bias(x: Tensor, b_E1i: Tensor) -> Tensor:
-    added: Tensor = _AddBias.apply(x.flatten(1, -2), b_E1i)  # type: ignore[no-untyped-call]
-    return added.view(x.shape)
+class _Affine(torch.autograd.Function):
+    """Multiply by a matrix and add a row, in one pass over the result."""
+
+    @staticmethod
+    def forward(ctx: Any, x_ENi: Tensor, W_Eio: Tensor, b_E1o: Tensor) -> Tensor:
+        ctx.save_for_backward(x_ENi, W_Eio)
+        return torch.baddbmm(b_E1o, x_ENi, W_Eio)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        (g_ENo,) = gradients
+        x_ENi, W_Eio = ctx.saved_tensors
+        return (
+            torch.bmm(g_ENo, W_Eio.transpose(1, 2)),
+            torch.bmm(x_ENi.transpose(1, 2), g_ENo),
+            column_sums(g_ENo),
+        )
+
+
+def _affine(x_ENCi: Tensor, W_Eio: Tensor, b_E1o: Tensor) -> Tensor:
+    y: Tensor = _Affine.apply(x_ENCi.flatten(1, 2), W_Eio, b_E1o)  # type: ignore[no-untyped-call]
+    return y.view(*x_ENCi.shape[:3], -1)
 
 
 def write_gradient(views: Views, gradient: Views, config: RunConfig, rows: Rows) -> None:

@@ -1,4 +1,4 @@
-"""A checkpoint is what the field's interpretability tools expect: TransformerLens loads it as it is.
+"""A checkpoint is what interpretability tools expect: TransformerLens loads it as it is.
 
 Needs the extra ``interpretability``; without it the shapes are checked against its documentation.
 """

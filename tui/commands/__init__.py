@@ -17,6 +17,7 @@ from tui.commands import (
     fork,
     info,
     listing,
+    paper,
     plot,
     query,
     sweeps,
@@ -34,7 +35,7 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (sweeps, listing, plot, query, control, fork, export, worker, info):
+for module in (sweeps, listing, paper, plot, query, control, fork, export, worker, info):
     module.register(cli)
 
 

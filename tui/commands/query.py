@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
@@ -50,6 +50,7 @@ def sql(
     columns are explained by: SELECT * FROM column_meaning
     """
     from engine.specification.errors import SpecificationError
+    from store.query import Format as FileFormat
     from store.query import to_file
 
     text = sys.stdin.read() if query == "-" else query
@@ -59,12 +60,13 @@ def sql(
             raise SpecificationError("Parquet is not text; say where it goes with -o FILE.")
         print_result(store, text, (output or Format.TABLE).value)
         return
-    ending = file.suffix.removeprefix(".")
-    if output is None and ending not in (Format.CSV, Format.JSON, Format.PARQUET):
+    form = output.value if output is not None else file.suffix.removeprefix(".")
+    if form not in get_args(FileFormat):
         raise SpecificationError(
-            f"'{file}' does not end in .csv, .json or .parquet; say which with --format."
+            f"'{file}' is to be {form or 'of no format'}; files are csv, json or parquet, by their "
+            "ending or by --format."
         )
-    to_file(store, text, file, output.value if output is not None else ending)
+    to_file(store, text, file, cast("FileFormat", form))
     say(f"Wrote {file}.")
 
 

@@ -7,11 +7,13 @@ enough. All others are the numbers behind it.
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from store.names import sql
+from tui.paper.figures import FIGURES, Scale
+from tui.paper.state import experiment
 from tui.plots.numbers import format_count, format_number
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class Verdict:
             return f"needs {', '.join(self.missing)}"
         try:
             return self.takeaway.words(self.numbers)
-        except TypeError:  # a number that the words need is null
+        except (TypeError, KeyError):  # a number that the words need is null
             return "some of its numbers are missing; see the SQL"
 
 
@@ -84,6 +86,16 @@ def decide(store: Store, takeaway: Takeaway, sweep_ids: Mapping[str, int]) -> Ve
         row = dict(zip(columns, result.fetchone() or [None] * len(columns), strict=True))
     supported = row.pop("supported")
     return Verdict(takeaway, None if supported is None else bool(supported), row, query)
+
+
+def verdicts(
+    store: Store, scale: Scale, numbers: Collection[int] | None = None
+) -> tuple[list[Verdict], dict[str, int]]:
+    """The verdicts on these takeaways (all for None), and the sweeps of the figures by name."""
+    found = {name: experiment(store, one.preset(scale)).sweep_id for name, one in FIGURES.items()}
+    sweeps = {name: sweep_id for name, sweep_id in found.items() if sweep_id is not None}
+    wanted = [t for t in TAKEAWAYS if numbers is None or t.number in numbers]
+    return [decide(store, takeaway, sweeps) for takeaway in wanted], sweeps
 
 
 def _n(value: float | None) -> str:

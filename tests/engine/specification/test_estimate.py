@@ -61,7 +61,7 @@ def test_an_estimate_adds_up() -> None:
 
 def test_specification_and_commands_import_no_torch() -> None:
     code = (
-        "import sys, engine.launch, engine.devices, engine.specification.presets as p, tui.__main__;"
+        "import sys, engine.launch, engine.specification.presets as p, tui.__main__;"
         "p.load('demo').runs(); print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from engine.specification.tasks import TASKS, elements, pair_count, pairs
 
 P = 29
-FORMULAS = {
+FORMULAS: dict[str, Callable[[int, int], int]] = {
     "add": lambda a, b: (a + b) % P,
     "subtract": lambda a, b: (a - b) % P,
     "multiply": lambda a, b: (a * b) % P,

@@ -57,8 +57,8 @@ def make_store(
         for d in SIZES
         for s in SEEDS
     ]
-    rows = [{**run_row(config), "device": "auto"} for config in configs]
-    _, run_ids = add_sweep(store, sweep, f'name = "{sweep}"', rows)
+    queued = [{**run_row(config), "device": "auto"} for config in configs]
+    _, run_ids = add_sweep(store, sweep, f'name = "{sweep}"', queued)
     metrics: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
     for run_id, config in zip(run_ids, configs, strict=True):

@@ -140,7 +140,7 @@ def _own_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
-def is_restored(received: bytes) -> bool:
+def is_restored(received: bytes | bytearray) -> bool:
     """Whether the last word on the alternate screen and on mouse tracking is "off"."""
 
     def off(mode: bytes) -> bool:

@@ -110,7 +110,11 @@ def test_values_stay_with_their_run_when_runs_come_and_go() -> None:
 
 
 def test_only_new_or_changed_runs_are_read_again() -> None:
-    rows = [{"run_id": 1}, {"run_id": 2, "state": "running"}, {"run_id": 3, "attempt": 0}]
+    rows: list[dict[str, Any]] = [
+        {"run_id": 1},
+        {"run_id": 2, "state": "running"},
+        {"run_id": 3, "attempt": 0},
+    ]
     table = table_of(rows)
     assert table.stale(running=True) == [1, 2]
     table.set_values(["run_id", "zone"], [(1, "grokking"), (2, None)])

@@ -62,7 +62,8 @@ def test_broken_toml_is_answered_with_line_and_column(program: Program, tmp_path
         (["sql", "DROP TABLE sweep"], "read-only"),
         (["sql", "SELECT * FROM read_csv('/etc/passwd')"], 'Cannot access file "/etc/passwd"'),
         (["sql", "SELECT 1", "--format", "parquet"], "say where it goes with -o FILE"),
-        (["sql", "SELECT 1", "-o", "out.xyz"], "does not end in .csv, .json or .parquet"),
+        (["sql", "SELECT 1", "-o", "out.xyz"], "files are csv, json or parquet"),
+        (["sql", "SELECT 1", "-o", "out", "--format", "table"], "files are csv, json or parquet"),
         (["ls", "runs", "--where", "foo = 1"], 'column "foo" not found'),
         (["show", "9999"], "There is no run 9999"),
         (["show", "s77"], "There is no sweep 's77'"),
@@ -117,7 +118,8 @@ def test_a_database_that_someone_holds_is_named(finished: Finished) -> None:
     holder = subprocess.Popen(
         [
             sys.executable, "-c",
-            "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()",
+            "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True);"
+            "input()",
             str(program.store / "grok.duckdb"),
         ],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -136,9 +138,12 @@ def test_a_database_that_someone_holds_is_named(finished: Finished) -> None:
 def test_an_internal_error_keeps_its_traceback_in_a_named_file(
     program: Program, tmp_path: Path
 ) -> None:
-    broken = "import tui.commands.info as i; i.LIBRARIES = ('no-such-library',);"
+    broken = (
+        "import tui.commands.info as i; i.LIBRARIES = ('no-such-library',);"
+        "import sys, tui.__main__ as m; sys.argv = ['grok-tui', 'info']; m.main()"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", broken + "import sys, tui.__main__ as m; sys.argv = ['grok-tui', 'info']; m.main()"],
+        [sys.executable, "-c", broken],
         capture_output=True, text=True, env=program.environment, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 70

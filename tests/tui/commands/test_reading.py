@@ -13,7 +13,7 @@ from tests.tui.commands.support import ROOT, Done, Program
 from tui.commands import cli
 
 COMMANDS = [
-    "demo", "presets", "sweep", "run", "ls", "show", "plot curves", "plot grid", "sql", "stop",
+    "demo", "presets", "sweep", "run", "ls", "show", "paper", "plot curves", "plot grid", "sql", "stop",
     "pause", "resume", "fork", "rm", "tag", "note", "export", "worker", "info",
 ]  # fmt: skip
 

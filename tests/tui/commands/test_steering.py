@@ -172,7 +172,7 @@ def test_without_a_terminal_an_interrupt_pauses(long_sweep: Program) -> None:
     )  # fmt: skip
     until(lambda: long_sweep.store.exists() and "running" in states(long_sweep), "it trains")
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert "Go on with: grok-tui resume s1" in err
     assert "Traceback" not in err

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tui.plots.goldens import assert_golden
+from tests.tui.plots.pictures import assert_golden
 from tui.plots.chart import Array, Axes, Mark, Marker, Series, render_chart, value_at
 from tui.plots.colours import run_colour
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tui.plots.goldens import assert_golden
+from tests.tui.plots.pictures import assert_golden
 from tui.plots.cells import MEASURES, Cell, aggregate
 from tui.plots.grid import Frontier, GridStyle, render_grid
 from tui.plots.svg import text_to_svg
@@ -14,7 +14,7 @@ from tui.plots.svg import text_to_svg
 
 def runs() -> list[dict[str, Any]]:
     """A 5 × 8 plane of two seeds each, finished on the left, running and queued on the right."""
-    made = []
+    made: list[dict[str, Any]] = []
     for width in (4, 8, 16, 32, 64):
         for train_size in range(200, 600, 50):
             for seed in (0, 1):
