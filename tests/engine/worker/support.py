@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,28 @@ def start_worker(
 def run_worker(store: Store, worker_id: str = "alone") -> int:
     """Let a worker work until the queue is empty; its exit code."""
     return start_worker(store, worker_id).wait(PATIENCE_SECONDS)
+
+
+@contextmanager
+def holding(store: Store, *, read_only: bool) -> Iterator[int]:
+    """Another program that has the database open all the while; its process id."""
+    code = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == 'True');"
+        "print('held', flush=True); input()"
+    )
+    while True:
+        holder = subprocess.Popen(
+            [sys.executable, "-c", code, str(store.layout.database), str(read_only)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert holder.stdout is not None
+        if holder.stdout.readline() == "held\n":
+            break
+        holder.wait()  # the worker had it open just then
+    try:
+        yield holder.pid
+    finally:
+        holder.communicate("\n")
 
 
 def until(condition: Callable[[], bool], what: str) -> None:

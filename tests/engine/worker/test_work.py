@@ -12,9 +12,11 @@ from engine.specification.schedule import evaluation_steps
 from store.leases import LeaseObserver
 from store.queue import request
 from store.records import runs_with_zones
+from store.spool import waiting
 from tests.engine.worker.support import (
     curves_of,
     final_weights,
+    holding,
     run_worker,
     small_sweep,
     start_worker,
@@ -145,6 +147,27 @@ def test_front_ends_that_launch_at_once_share_one_worker_and_everything_is_done(
     assert ensure_workers(store, "cpu") == workers
     for sweep in (first, second):
         until(lambda s=sweep: set(states(store, s.sweep_id)) == {"finished"}, "both complete")  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_training_goes_on_while_someone_else_holds_the_database(
+    tmp_path: Path, read_only: bool
+) -> None:
+    store, sweep = submitted(tmp_path, small_sweep(steps="30000", evaluations="300"))
+    worker = start_worker(store, "w")
+    log = store.layout.logs / "w.log"
+    until(lambda: "3 runs of shape" in log.read_text(), "it has claimed its runs")
+    with holding(store, read_only=read_only) as holder:
+        until(lambda: "Rows wait in the spool" in log.read_text(), "it notices")
+        assert f"PID {holder}" in log.read_text()
+        until(lambda: log.read_text().count("finished at step") == 3, "all runs are trained")
+        assert waiting(store.layout)
+    assert worker.wait(60) == 0
+    assert not waiting(store.layout)
+    assert states(store, sweep.sweep_id) == ["finished"] * 3
+    rows = curves_of(store, sweep.run_ids)
+    for run in range(3):
+        assert [row[1] for row in rows if row[0] == run] == evaluation_steps(30000, 300)
 
 
 def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(tmp_path: Path) -> None:
