@@ -1,0 +1,247 @@
+"""The study's definitions on curves made by hand, whose answers are known in closed form."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store.database import Store
+from store.queue import add_sweep, claim
+from store.spool import Batch, SpoolWriter, ingest
+from tests.store.support import config
+
+Ends = Mapping[tuple[int, int], Sequence[tuple[float, float]]]
+"""(width, train size) → final training and validation accuracy of each seed."""
+
+
+def trained(store: Store, ends: Ends, **changes: Any) -> int:
+    """A sweep whose runs end with these accuracies; its id."""
+    configs, finals = [], []
+    for (width, size), seeds in ends.items():
+        for seed, final in enumerate(seeds):
+            parameters = changes.get("parameters", 100 * width)
+            configs.append(
+                config(
+                    **{**changes, "width": width, "train_size": size, "seed": seed,
+                       "parameters": parameters}
+                )
+            )  # fmt: skip
+            finals.append(final)
+    sweep_id, run_ids = add_sweep(store, "test", "", configs)
+    end(store, run_ids, [[(1000, *final, 10.0)] for final in finals])
+    return sweep_id
+
+
+def end(
+    store: Store,
+    run_ids: Sequence[int],
+    curves: Sequence[Sequence[tuple[int, float, float, float]]],
+) -> None:
+    """Let a worker finish runs with these curves: step, both accuracies, norm."""
+    wanted = set(run_ids)
+    claim(store, "w", "cpu", lambda queued: [c.run_id for c in queued if c.run_id in wanted])
+    batch = Batch()
+    for run_id, curve in zip(run_ids, curves, strict=True):
+        for step, train, validation, norm in curve:
+            batch.metrics.append(
+                {"run_id": run_id, "attempt": 1, "step": step, "seconds": 1.0,
+                 "train_accuracy": train, "validation_accuracy": validation,
+                 "parameter_norm": norm}
+            )  # fmt: skip
+        batch.events.append(
+            {"run_id": run_id, "attempt": 1, "state": "finished", "step": curve[-1][0],
+             "detail": "", "worker_id": "w"}
+        )  # fmt: skip
+    SpoolWriter(store.layout, "w").write(batch)
+    ingest(store, 10.0)
+
+
+def rows(store: Store, query: str) -> list[dict[str, Any]]:
+    with store.read() as connection:
+        result = connection.execute(query)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def same(*values: float) -> list[tuple[float, float]]:
+    """Seeds that memorized, with these validation accuracies."""
+    return [(1.0, value) for value in values]
+
+
+def test_the_critical_size_is_interpolated_and_has_the_interval_of_its_band(store: Store) -> None:
+    trained(
+        store,
+        {
+            (8, 100): same(0.1, 0.1),
+            (8, 200): same(0.2, 0.4),  # mean 0.3, half an interval: 12.706 · 0.1
+            (8, 300): same(0.8, 0.8),
+            (16, 100): same(0.0, 0.0),
+            (16, 200): same(1.0, 1.0),
+        },
+    )
+    narrow, wide = rows(store, "SELECT * FROM critical_size ORDER BY width")
+    half = 12.706 * 0.1
+    assert narrow["critical_size"] == pytest.approx(200 + 100 * (0.5 - 0.3) / (0.8 - 0.3))
+    assert narrow["low"] == pytest.approx(100 + 100 * (0.5 - 0.1) / (0.3 + half - 0.1), rel=1e-4)
+    lower = 0.3 - half
+    assert narrow["high"] == pytest.approx(200 + 100 * (0.5 - lower) / (0.8 - lower), rel=1e-4)
+    assert narrow["place"] == "within"
+    assert (narrow["seeds"], narrow["sizes"], narrow["largest_size"]) == (2, 3, 300)
+    assert (wide["critical_size"], wide["low"], wide["high"]) == (150, 150, 150)
+
+
+def test_a_critical_size_beyond_the_sizes_is_no_guess(store: Store) -> None:
+    trained(
+        store,
+        {
+            (8, 100): same(0.1), (8, 200): same(0.2),
+            (16, 100): same(0.9), (16, 200): same(1.0),
+            (32, 100): same(0.1), (32, 200): same(0.9), (32, 300): same(0.3),
+        },
+    )  # fmt: skip
+    found = rows(store, "SELECT place, critical_size FROM critical_size ORDER BY width")
+    assert [row["place"] for row in found] == ["above", "below", "above"]
+    assert [row["critical_size"] for row in found] == [None] * 3
+
+
+def test_the_threshold_of_the_critical_size_can_be_changed(store: Store) -> None:
+    trained(store, {(8, 100): same(0.0), (8, 200): same(1.0)})
+    with store.write() as connection:
+        connection.execute("UPDATE threshold SET value = 0.9 WHERE name = 'critical'")
+    (found,) = rows(store, "SELECT critical_size FROM critical_size")
+    assert found["critical_size"] == pytest.approx(190)
+
+
+def test_capacity_is_in_pairs_with_the_interval_of_its_mean(store: Store) -> None:
+    trained(store, {(8, 1000): [(0.5, 0.0), (0.6, 0.0), (0.7, 0.0)]}, task="random")
+    trained(store, {(8, 1000): [(0.9, 0.0)]})  # not of random labels
+    (found,) = rows(store, "SELECT * FROM capacity")
+    assert found["capacity"] == pytest.approx(600)
+    assert found["spread"] == pytest.approx(100)
+    half = 4.303 * 100 / math.sqrt(3)
+    assert (found["low"], found["high"]) == pytest.approx((600 - half, 600 + half))
+
+
+def test_the_curves_cross_where_both_are_equal(store: Store) -> None:
+    critical = trained(
+        store,
+        {(width, size): same(validation) for width, sizes in
+         {4: (0.0, 0.0, 1.0), 8: (0.0, 1.0, 1.0), 12: (0.0, 1.0, 1.0)}.items()
+         for size, validation in zip((100, 300, 500), sizes, strict=True)},
+    )  # fmt: skip
+    capacity = trained(
+        store, {(4, 1000): [(0.2, 0)], (8, 1000): [(0.4, 0)], (12, 1000): [(1, 0)]}, task="random"
+    )
+    # critical size 400, 200, 200 and capacity 200, 400, 1000 at widths 4, 8, 12
+    (found,) = rows(store, "SELECT * FROM crossing")
+    assert (found["critical_sweep_id"], found["capacity_sweep_id"]) == (critical, capacity)
+    assert (found["width"], found["train_size"]) == pytest.approx((6, 300))
+    predicted = {
+        (row["width"], row["train_size"]): row["predicted"]
+        for row in rows(store, "SELECT * FROM zone_prediction")
+    }
+    assert predicted[4, 300] == "progression"
+    assert predicted[8, 100] == "ungrokking"
+    assert predicted[8, 300] == "grokking"
+
+
+def test_a_dip_has_its_place_depth_and_interval(store: Store) -> None:
+    trained(
+        store,
+        {
+            (4, 100): same(0.5, 0.7), (8, 100): same(0.6, 0.8), (16, 100): same(0.1, 0.1),
+            (32, 100): same(0.2, 0.2), (64, 100): same(1.0, 1.0),
+            (4, 200): same(0.5, 0.5), (8, 200): same(0.6, 0.6), (16, 200): same(1.0, 1.0),
+            (32, 200): same(1.0, 1.0), (64, 200): same(0.95, 0.95),
+        },
+    )  # fmt: skip
+    dip, none = rows(store, "SELECT * FROM double_descent ORDER BY train_size")
+    assert (dip["width_before"], dip["width"], dip["width_after"]) == (8, 16, 64)
+    assert dip["dip_depth"] == pytest.approx(0.6)
+    assert dip["low"] == pytest.approx(0.6 - 12.706 * 0.1, rel=1e-4)
+    assert not dip["dips"]  # deep, but two seeds that differ say little
+    assert none["dip_depth"] <= 0
+    assert not none["dips"]
+
+
+def test_a_dip_that_is_deep_and_sure_counts(store: Store) -> None:
+    trained(store, {(4, 9): same(0.5, 0.5), (8, 9): same(0.1, 0.1), (16, 9): same(0.9, 0.9)})
+    assert rows(store, "SELECT dips, dip_depth FROM double_descent") == [
+        {"dips": True, "dip_depth": pytest.approx(0.4)}
+    ]
+
+
+def test_emergence_is_interpolated_over_the_logarithm_of_parameters(store: Store) -> None:
+    trained(
+        store,
+        {(1, 50): same(0.0, 0.0), (10, 50): same(0.2, 0.4), (100, 50): same(0.8, 1.0)},
+        memorization_size=20,
+    )
+    (found,) = rows(store, "SELECT * FROM emergence")
+
+    def between(low: float, high: float, at: float) -> float:
+        return float(10 ** (3 + (at - low) / (high - low)))
+
+    assert found["low"] == pytest.approx(between(0.4, 1.0, 0.5))
+    assert found["parameters"] == pytest.approx(between(0.3, 0.9, 0.5))
+    assert found["high"] == pytest.approx(between(0.2, 0.8, 0.5))
+    assert found["generalized_parameters"] == pytest.approx(between(0.4, 1.0, 0.99))
+    assert (found["smallest"], found["largest"], found["place"]) == (100, 10_000, "within")
+
+
+def test_the_sign_of_the_norm_is_told_by_the_order_of_events(store: Store) -> None:
+    rising = [(100, 0.4, 0.05, 10.0), (200, 0.6, 0.3, 12.0), (1000, 0.9, 0.9, 15.0)]
+    falling = [(100, 1.0, 0.05, 30.0), (500, 1.0, 0.3, 40.0), (1000, 1.0, 1.0, 33.0)]
+    never = [(100, 1.0, 0.0, 30.0), (1000, 1.0, 0.0, 60.0)]
+    configs = [config(seed=seed, width=width) for width in (8, 64) for seed in (0, 1)]
+    _, run_ids = add_sweep(store, "test", "", configs)
+    end(store, run_ids, [rising, rising, falling, never])
+    found = rows(store, "SELECT * FROM norm_sign ORDER BY width")
+    assert [(row["width"], row["came_first"], row["runs"]) for row in found] == [
+        (8, "rose", 2),
+        (64, "memorized", 1),
+    ]
+    assert [row["norm_change"] for row in found] == pytest.approx([3.0, -7.0])
+    assert (found[0]["rising"], found[1]["falling"]) == (2, 1)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    ys=st.lists(st.floats(0, 1, width=32), min_size=2, max_size=12),
+    height=st.floats(1 / 64, 63 / 64, width=32),
+)
+def test_the_last_rise_is_that_of_a_plain_search(
+    template_store: Store, ys: list[float], height: float
+) -> None:
+    rises = [i for i in range(len(ys) - 1) if ys[i] < height <= ys[i + 1]]
+    expected = None
+    if ys[-1] >= height and rises:
+        i = rises[-1]
+        expected = pytest.approx(i + (height - ys[i]) / (ys[i + 1] - ys[i]), abs=1e-6)
+    with template_store.read() as connection:
+        found = connection.execute(
+            "SELECT rise_at(range(len($ys))::DOUBLE[], $ys::DOUBLE[], $height::DOUBLE)",
+            {"ys": ys, "height": height},
+        ).fetchone()
+    assert found == (expected,)
+
+
+@pytest.fixture(scope="module")
+def template_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store.open(tmp_path_factory.mktemp("study"))
+
+
+def test_every_column_of_the_study_is_explained(store: Store) -> None:
+    views = ("critical_size", "capacity", "frontiers", "crossing", "zone_prediction",
+             "double_descent", "emergence", "norm_sign")  # fmt: skip
+    unexplained = rows(
+        store,
+        "SELECT table_name, column_name FROM duckdb_columns() "
+        f"WHERE table_name IN {views} AND comment IS NULL",
+    )
+    assert unexplained == []
