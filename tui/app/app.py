@@ -267,6 +267,8 @@ class GrokApp(App[int]):
         self.following = sweep_id
         if self.state.view not in ("runs", "grid"):
             self.call_later(self.go_to, "runs")
+        else:
+            self.view.update()
 
     # reading
 

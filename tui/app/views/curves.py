@@ -375,7 +375,7 @@ def _columns(count: int, width: int, height: int) -> int:
 
     def distance(columns: int) -> float:
         rows = -(-count // columns)
-        shape = (width / columns) / (2 * max(1, height) / rows)
-        return abs(math.log(max(shape, 1e-9) / 1.8))
+        shape = max(1, width) / columns * rows / (2 * max(1, height))
+        return abs(math.log(shape / 1.8))
 
-    return min(range(1, max(1, min(count, width // 40)) + 1), key=distance)
+    return min(range(1, max(1, min(count, width // 40)) + 1), key=distance) if count else 1

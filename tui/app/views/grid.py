@@ -22,7 +22,7 @@ from tui.app.widgets.latest import Latest
 from tui.app.widgets.table import literal
 from tui.plots.cells import MEASURES, Cell, Key, aggregate
 from tui.plots.chart import render_chart
-from tui.plots.colours import STATE_GLYPHS, ZONE_LETTERS, run_colour, style
+from tui.plots.colours import STATE_GLYPHS, STATE_GLYPHS_ASCII, ZONE_LETTERS, run_colour, style
 from tui.plots.grid import GridStyle, axis_values, render_grid
 from tui.plots.numbers import format_number
 
@@ -143,7 +143,7 @@ class GridView(View):
                 runs, grok.curves.get(ids, kind),
                 _CELL_PANELS, ChartOptions(),
             )  # fmt: skip
-            words = _cell_text(self._heading(cell), runs, len(cell.run_ids))
+            words = _cell_text(self._heading(cell), runs, len(cell.run_ids), grok.ascii_only)
             drawing.show(partial(_draw_cell, words, made, grok.marker))
 
     def _heading(self, cell: Cell) -> str:
@@ -312,15 +312,16 @@ def _draw_grid(
     return render_grid(cells, row.replace("_", " "), column.replace("_", " "), width, height, look)
 
 
-def _cell_text(heading: str, runs: Sequence[Any], total: int) -> Text:
+def _cell_text(heading: str, runs: Sequence[Any], total: int, ascii_only: bool) -> Text:
     text = Text(f"{heading}: {total} run{'s' if total > 1 else ''}\n", style="bold")
+    glyphs = STATE_GLYPHS_ASCII if ascii_only else STATE_GLYPHS
     for run in runs:
         text.append(f"{run['run_id']:>6} ", style=style(run_colour(run["run_id"])))
         state = str(run["state"])
         zone = (
             ZONE_LETTERS.get(run["zone"] or "undecided", "?")
             if state == "finished"
-            else STATE_GLYPHS.get(state, "?")
+            else glyphs.get(state, "?")
         )
         text.append(f"{zone} seed {run['seed']}  step {run['step'] or 0}")
         text.append(f"  val acc {format_number(run['validation_accuracy'], 3)}\n")
