@@ -304,6 +304,7 @@ def test_the_grid_shows_zones_and_its_cells_open(run: Run) -> None:
         assert isinstance(view, GridView)
         assert "12 of 16 cells done" in d.text
         assert view.cursor == (32, 200)
+        assert "critical size" in d.text
         await d.press("j", "l", "l")
         assert view.cursor == (16, 400)
         assert "width 16, train_size 400: 2 runs" in d.text

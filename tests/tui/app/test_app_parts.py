@@ -18,7 +18,6 @@ from store.query import Result
 from tui.app.actions import ACTIONS, VIEWS, bindings_of, footer_of
 from tui.app.charting import ChartOptions, charts, mean_and_interval, seed_bands
 from tui.app.drafts import changed, draft_from, field_text, placeholder, preset_drafts, values_text
-from tui.app.frontiers import capacities, critical_sizes, frontiers
 from tui.app.listing import grouped, groups, mark_state, sorted_runs
 from tui.app.querying import PlotChoice, last_statement, plot, shipped_queries, words_like
 from tui.app.runtable import CONFIG_KEYS, RunTable
@@ -236,20 +235,6 @@ def test_seeds_become_one_band() -> None:
     assert first.name == "d1 (2 seeds)"
     assert first.low is not None
     assert second.low is None
-
-
-def test_critical_size_and_capacity() -> None:
-    def run(width: int, size: int, final: float, task: str = "add") -> dict[str, Any]:
-        return {"width": width, "train_size": size, "validation_accuracy": final, "task": task,
-                "train_accuracy": final, "state": "finished", "modulus": 29}  # fmt: skip
-
-    runs = [run(8, 200, 0.0), run(8, 300, 1.0), run(16, 200, 0.9), run(16, 300, 1.0)]
-    assert critical_sizes(runs, "width") == {8: 250.0}
-    random = [run(8, 841, 0.5, "random"), run(8, 841, 0.7, "random")]
-    assert capacities(random, "width") == {8: pytest.approx(841 * 0.6)}
-    found = frontiers(runs, runs + random, "width", "train_size")
-    assert [f.name for f in found] == ["critical size", "capacity"]
-    assert frontiers(runs, runs, "width", "seed") == []
 
 
 # SQL

@@ -106,7 +106,7 @@ def test_live_states() -> None:
 
 
 def test_axes_may_be_words_and_runs_without_a_key_stay_out() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"run_id": 1, "task": "add", "width": 8, "state": "finished", "zone": "grokking"},
         {"run_id": 2, "task": "s5", "width": 8, "state": "finished", "zone": "odd word"},
         {"run_id": 3, "task": None, "width": 8, "state": "finished", "zone": None},
