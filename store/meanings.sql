@@ -327,7 +327,7 @@ COMMENT ON COLUMN emergence.seeds IS 'the most runs of a size';
 COMMENT ON COLUMN emergence.sizes IS 'model sizes swept';
 COMMENT ON COLUMN emergence.smallest IS 'parameters of the smallest';
 COMMENT ON COLUMN emergence.largest IS 'parameters of the largest';
-COMMENT ON COLUMN emergence.low IS 'parameters from which on the best seed is at or above the threshold critical';
+COMMENT ON COLUMN emergence.low IS 'parameters from which on the best seed is at or above the threshold emerged';
 COMMENT ON COLUMN emergence.parameters IS 'parameters from which on the mean over seeds is, interpolated over their logarithm; null when that lies beyond the sizes swept';
 COMMENT ON COLUMN emergence.high IS 'parameters from which on the worst seed is';
 COMMENT ON COLUMN emergence.generalized_parameters IS 'parameters from which on the best seed is at or above the threshold generalized';

@@ -91,14 +91,41 @@ def insert_sweep(
     runs: Sequence[Mapping[str, Any]],
 ) -> tuple[int, list[int]]:
     """Do the work of :func:`add_sweep` inside the caller's transaction."""
-    if not runs:
-        raise StoreError(f"The sweep {name} has no runs.")
-    columns = list(runs[0])
     row = connection.execute(
         sql("add_sweep"), {"name": name, "specification": specification}
     ).fetchone()
     assert row is not None
     sweep_id = int(row[0])
+    return sweep_id, _insert_runs(connection, sweep_id, name, runs)
+
+
+def extend_sweep(
+    store: Store,
+    sweep_id: int,
+    specification: str,
+    runs: Sequence[Mapping[str, Any]],
+    wait: float = 30.0,
+) -> list[int]:
+    """Queue more runs of a sweep, whose specification becomes this one; return their ids.
+
+    Raises:
+        StoreError: as :func:`add_sweep`.
+    """
+    with store.write(wait) as connection:
+        ids = {"sweep_id": sweep_id, "specification": specification}
+        connection.execute(sql("set_specification"), ids)
+        return _insert_runs(connection, sweep_id, f"s{sweep_id}", runs)
+
+
+def _insert_runs(
+    connection: duckdb.DuckDBPyConnection,
+    sweep_id: int,
+    name: str,
+    runs: Sequence[Mapping[str, Any]],
+) -> list[int]:
+    if not runs:
+        raise StoreError(f"The sweep {name} has no runs.")
+    columns = list(runs[0])
     run_ids = [
         run_id for (run_id,) in connection.execute(sql("new_run_ids"), [len(runs)]).fetchall()
     ]
@@ -119,7 +146,7 @@ def insert_sweep(
             f"A run of the sweep {name} does not fit the table run_config: {error}."
         ) from error
     _add_events(connection, [(run_id, 0, "queued", None, None, "") for run_id in run_ids])
-    return sweep_id, run_ids
+    return run_ids
 
 
 def claim(

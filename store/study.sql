@@ -186,12 +186,12 @@ SELECT * EXCLUDE (dip, dip_limit),
        coalesce(dip_depth >= dip_limit AND low > 0, false) AS dips
 FROM deepest, limits;
 
--- The size in parameters from which on the mean over seeds is at or above the threshold 'critical',
+-- The size in parameters from which on the mean over seeds is at or above the threshold 'emerged',
 -- interpolated over the logarithm of parameters; low is that of the best seed, which is the one
 -- that the study draws, high that of the worst.
 CREATE OR REPLACE VIEW emergence AS
 WITH limits AS (
-    SELECT any_value(value) FILTER (name = 'critical')    AS critical_limit,
+    SELECT any_value(value) FILTER (name = 'emerged')     AS emerged_limit,
            any_value(value) FILTER (name = 'generalized') AS generalized_limit
     FROM threshold
 ),
@@ -217,13 +217,13 @@ line AS (
     FROM cell
     GROUP BY ALL
 )
-SELECT * EXCLUDE (xs, best, means, worst, critical_limit, generalized_limit),
-       exp(rise_at(xs, best, critical_limit)) AS low,
-       exp(rise_at(xs, means, critical_limit)) AS parameters,
-       exp(rise_at(xs, worst, critical_limit)) AS high,
+SELECT * EXCLUDE (xs, best, means, worst, emerged_limit, generalized_limit),
+       exp(rise_at(xs, best, emerged_limit)) AS low,
+       exp(rise_at(xs, means, emerged_limit)) AS parameters,
+       exp(rise_at(xs, worst, emerged_limit)) AS high,
        exp(rise_at(xs, best, generalized_limit)) AS generalized_parameters,
-       CASE WHEN last_rise(means, critical_limit) IS NOT NULL THEN 'within'
-            WHEN means[-1] < critical_limit THEN 'above'
+       CASE WHEN last_rise(means, emerged_limit) IS NOT NULL THEN 'within'
+            WHEN means[-1] < emerged_limit THEN 'above'
             ELSE 'below'
        END AS place
 FROM line, limits;

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from tui.commands import (
+    boundary,
     control,
     export,
     fork,
@@ -35,7 +36,7 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (sweeps, listing, paper, plot, query, control, fork, export, worker, info):
+for module in (sweeps, listing, paper, plot, query, control, fork, boundary, export, worker, info):
     module.register(cli)
 
 

@@ -14,7 +14,7 @@ from tui.commands import cli
 
 COMMANDS = [
     "demo", "presets", "sweep", "run", "ls", "show", "paper", "plot curves", "plot grid", "sql", "stop",
-    "pause", "resume", "fork", "rm", "tag", "note", "export", "worker", "info",
+    "pause", "resume", "fork", "boundary", "rm", "tag", "note", "export", "worker", "info",
 ]  # fmt: skip
 
 Finished = tuple[Program, Done]

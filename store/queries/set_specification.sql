@@ -1,0 +1,1 @@
+UPDATE sweep SET specification = $specification WHERE sweep_id = $sweep_id;

@@ -1,0 +1,1 @@
+SELECT freedom, quantile FROM student_t;
