@@ -96,7 +96,7 @@ def plot(
     for place, (key, points) in enumerate(groups.items()):
         points.sort(key=lambda p: p[0])
         x_array, y_array = np.array([p[0] for p in points]), np.array([p[1] for p in points])
-        repeats = bool(np.any(np.diff(x_array) == 0))
+        repeats = len(points) == 1 or bool(np.any(np.diff(x_array) == 0))
         colour = RUN_COLOURS[place % len(RUN_COLOURS)]
         series.append(Series(str(key), x_array, y_array, colour, points_only=repeats))
     x_name = result.columns[choice.x] if choice.x >= 0 else "row"

@@ -178,7 +178,8 @@ def _title(axes: Axes, crosshair: float | None, width: int) -> Text:
     if axes.log_y:
         title.append(" (log)", style="dim")
     if crosshair is not None:
-        title.append(f"  {axes.x_label} {format_number(crosshair)}", style="reverse")
+        title.append("  ")
+        title.append(f" {axes.x_label} {format_number(crosshair)} ", style="reverse")
     title.truncate(width, overflow="ellipsis")
     return title
 

@@ -12,6 +12,11 @@ from typing import Final
 RUN_COLOURS: Final = (214, 75, 36, 175, 166, 33, 185, 245)
 """Orange, sky blue, green, purple, vermilion, blue, yellow, grey: codes of the 256-colour cube."""
 
+ON_LIGHT: Final[Mapping[int, int]] = {
+    214: 130, 75: 25, 36: 29, 175: 127, 166: 160, 33: 20, 185: 58, 245: 240, 221: 94,
+}  # fmt: skip
+"""What stands for each of these colours, as text, on a light background: the same hue, darker."""
+
 ZONE_LETTERS: Final[Mapping[str, str]] = {
     "progression": "P",
     "ungrokking": "U",

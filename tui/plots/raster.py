@@ -94,7 +94,9 @@ def _points(
     inside = (x >= 0) & (x <= columns) & (y >= 0) & (y <= rows)
     column = np.minimum(x[inside].astype(np.int64), columns - 1)
     level = np.minimum(y[inside].astype(np.int64), rows - 1)
-    mask[rows - 1 - level, column] = True
+    row = rows - 1 - level
+    for down, right in ((0, 0), (1, 0), (0, 1), (1, 1)):  # a single dot is easily overlooked
+        mask[np.minimum(row + down, rows - 1), np.minimum(column + right, columns - 1)] = True
     return mask
 
 

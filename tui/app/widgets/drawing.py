@@ -48,6 +48,10 @@ class Drawing(Widget, can_focus=True):
         self._draw, self._key = draw, key
         self._redraw()
 
+    def on_mount(self) -> None:
+        """Redraw in another theme's colours."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._redraw())
+
     def on_resize(self, event: events.Resize) -> None:
         """Draw for the new size."""
         self._redraw()
@@ -64,8 +68,7 @@ class Drawing(Widget, can_focus=True):
         except Exception as error:  # one drawing that fails must not take the app with it
             self.log.error(error)
             text = Text(f"This cannot be drawn: {error}", style="bold")
-        console = self.app.console
-        lines = [paint(line, console) for line in text.split("\n", allow_blank=True)]
+        lines = [paint(line, self.app) for line in text.split("\n", allow_blank=True)]
         before, self._lines, self.picture = self._lines, lines, text
         if len(before) != len(lines):
             self.refresh()

@@ -166,6 +166,14 @@ class Table(ScrollView, can_focus=True):
                 self.refresh(Region(0, y, self.size.width, 1))
         self.post_message(Table.Moved(self, self.key))
 
+    def on_mount(self) -> None:
+        """Repaint in another theme's colours."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._repaint())
+
+    def _repaint(self) -> None:
+        self._drawn.clear()
+        self.refresh()
+
     def on_resize(self, event: events.Resize) -> None:
         """Adjust the scroll range to the new size."""
         self.virtual_size = Size(event.size.width, len(self.keys) + 1)
@@ -213,7 +221,7 @@ class Table(ScrollView, can_focus=True):
         segments: list[Segment] = []
         for column, cell in zip(self.columns, cells, strict=False):
             if isinstance(cell, Spanning):
-                return [*segments, *paint(cell, self.app.console)]
+                return [*segments, *paint(cell, self.app)]
             text = cell if isinstance(cell, Text) else Text(literal(cell), no_wrap=True)
             width = cell_len(text.plain)
             if width > column.width:
@@ -221,7 +229,7 @@ class Table(ScrollView, can_focus=True):
                 text.truncate(column.width, overflow="ellipsis")
                 width = cell_len(text.plain)
             gap = Segment(" " * (column.width - width))
-            drawn = paint(text, self.app.console)
+            drawn = paint(text, self.app)
             segments += [gap, *drawn] if column.right else [*drawn, gap]
             segments.append(Segment(" "))
         return segments
