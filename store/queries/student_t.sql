@@ -1,1 +1,1 @@
-SELECT freedom, quantile FROM student_t;
+SELECT freedom, quantile::DOUBLE AS quantile FROM student_t;
