@@ -63,7 +63,8 @@ def boundary(
     from engine.boundary import Search
     from engine.launch import ensure_workers
     from engine.specification.values import parse_values
-    from tui.commands.follow import INTERRUPTED, Watcher, watch
+    from tui.commands.follow import INTERRUPTED, watch
+    from tui.commands.progress import Watcher
 
     along = _along(base, axis, values)
     specification = _specification(base, axis, (where or []) + (changes or []), name)

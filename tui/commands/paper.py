@@ -114,7 +114,8 @@ def _list(store: Store, scale: Scale, device: str, *, as_json: bool) -> None:
 
 def _run(store: Store, figure: Figure, scale: Scale, device: str) -> None:
     """Train what is missing, watched; exits where a person interrupts."""
-    from tui.commands.follow import INTERRUPTED, Watcher, watch
+    from tui.commands.follow import INTERRUPTED, watch
+    from tui.commands.progress import Watcher
     from tui.paper.running import presets_of, set_going
 
     for preset in presets_of(figure, scale):
