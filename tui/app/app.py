@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Final, cast
 
 import duckdb
@@ -39,7 +40,8 @@ VIEW_TYPES: Final[dict[str, type[View]]] = {
     view.NAME: view for view in (RunsView, CurvesView, GridView, SqlView, SystemView)
 }
 POLL_SECONDS = 0.5
-VALUES_AT_FIRST, VALUES_AT_ONCE = 100, 500  # runs whose metrics one transaction looks through
+THREADS = 3  # one for a query of the user's, one for what is in sight, one for drawings
+VALUES_AT_FIRST, VALUES_AT_ONCE = 100, 1000  # runs whose metrics one transaction looks through
 THEMES = ("textual-dark", "textual-light", "nord", "gruvbox", "ansi-dark", "ansi-light")
 
 
@@ -85,6 +87,8 @@ class GrokApp(App[int]):
 
     async def on_mount(self) -> None:
         """Paint first, then read."""
+        # each thread that reads keeps some memory, and the default is dozens on a large machine
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "read"))
         if self.state.theme in self.available_themes:
             self.theme = self.state.theme
         elif self._light is not None:
