@@ -13,6 +13,7 @@ Shapes in names: E members, N rows, C positions, V tokens, d width, M = 4d, P cl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -81,10 +82,20 @@ def hidden_mask(config: RunConfig, part_EN: Tensor) -> Tensor:
     return owner_M == part_EN[:, :, None]
 
 
+SEGMENTS = 16  # of the rows of a sum; rows come in multiples of it, see engine.training.batches
+
+
 def column_sums(x_ENi: Tensor) -> Tensor:
-    """Sums over rows [E, 1, i], as a matrix product with ones."""
-    ones_E1N = x_ENi.new_ones(1, 1, 1).expand(x_ENi.shape[0], 1, x_ENi.shape[1])
-    return torch.bmm(ones_E1N, x_ENi)
+    """Sums over rows [E, 1, i], as products with ones: first within segments, which rounds less."""
+    E, N, _ = x_ENi.shape
+    segments_ESN = _segments(N, x_ENi.dtype, x_ENi.device).expand(E, -1, -1)
+    return torch.bmm(x_ENi.new_ones(E, 1, SEGMENTS), torch.bmm(segments_ESN, x_ENi))
+
+
+@lru_cache(maxsize=8)
+def _segments(rows: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    ones_SS = torch.eye(SEGMENTS, dtype=dtype, device=device)
+    return ones_SS.repeat_interleave(rows // SEGMENTS, dim=1)[None]
 
 
 def _linear(x_ENCi: Tensor, W_Eio: Tensor) -> Tensor:

@@ -67,13 +67,26 @@ def test_in_float32_single_steps_agree_to_rounding(config: RunConfig) -> None:
 
 @pytest.mark.parametrize("config", KINDS.values(), ids=KINDS.keys())
 @pytest.mark.usefixtures("step")
-def test_in_float32_a_hundred_steps_agree_to_a_thousandth(config: RunConfig) -> None:
-    # Where a run has memorized, its gradient is rounding and Adam scales it up: after 200 steps two
-    # correct float32 implementations differ by 0.06 at width 20. Before that they agree.
+def test_in_float32_a_hundred_steps_agree_to_a_hundredth(config: RunConfig) -> None:
+    # Most of these agree to 1e-6. But where rounding moves one ReLU across zero, or a gradient is
+    # little more than rounding, Adam scales the difference up to the size of its steps: any two
+    # float32 implementations part there, as far as either parts from float64.
     gentle = replace(config, learning_rate=1e-3)
     ensemble = Ensemble(companions(gentle), "cpu")
     ensemble.train(100)
-    assert distance(train(gentle, 100, torch.float32), ensemble.states([1])[0]) < 1e-3
+    assert distance(train(gentle, 100, torch.float32), ensemble.states([1])[0]) < 1e-2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [4, 16, 32, 64, 100])
+@pytest.mark.usefixtures("step")
+def test_at_the_size_of_the_study_two_hundred_steps_agree(width: int) -> None:
+    config = RunConfig(width=width, train_size=3000, seed=1)
+    ensemble = Ensemble(
+        [replace(config, seed=2, train_size=2000), config], "cpu", dtype=torch.float64
+    )
+    ensemble.train(200)
+    assert distance(train(config, 200, torch.float64), ensemble.states([1])[0]) < 1e-6
 
 
 @pytest.mark.parametrize("config", [ONE_LAYER, SPLIT], ids=["one layer", "split"])

@@ -71,7 +71,7 @@ template <typename T> static inline typename lanes<T>::vec exponential(typename 
     return x < T(L::lowest) ? zero : sum * power;
 }
 
-enum Epilogue { PLAIN, RELU, MASK };
+enum Epilogue { PLAIN, RELU, MASK, ADD };
 
 // What a product computes: C = epilogue(initial + A B).
 struct Product {
@@ -85,6 +85,7 @@ struct Product {
     real *c;
     int64_t c_row;
     const real *mask = nullptr;      // MASK: 0 where mask, shaped as c, is 0 or negative
+                                     // ADD: to c, after the product's own sum: rounds less
 };
 
 template <int M, int N, Epilogue E>
@@ -106,6 +107,7 @@ static inline void tile(const Product &p, int i, int j, const real *b, int64_t b
             vec value = sum[m][n];
             if (E == RELU) value = value < zero ? zero : value; // keeps NaN
             if (E == MASK) value = at(p.mask + place) <= zero ? zero : value;
+            if (E == ADD) value += at(p.c + place);
             at(p.c + place) = value;
         }
 }

@@ -252,6 +252,14 @@ template <typename T> double cross_entropy(T *x, int n, int label) {
     return double(std::log(exponentials(x, n, largest)) - (answer - largest));
 }
 
+void add_columns(const real *x, int rows, int columns, real *sums) {
+    for (int j = 0; j < columns; j += VL) {
+        vec sum = {};
+        for (int i = 0; i < rows; ++i) sum += at(x + i * columns + j);
+        at(sums + j) += sum;
+    }
+}
+
 // Add the gradients of rows first … first + n, each weighing `weight`, to the sums of a slice.
 void add_block(const Model &m, const Sizes &s, const Prepared &p, const Rows &rows, int first, int n,
                double weight, Block &b, Sums &sums) {
@@ -270,20 +278,18 @@ void add_block(const Model &m, const Sizes &s, const Prepared &p, const Rows &ro
     }
     const real *dl = b.logits(), *none = p.zero();
     real *dx2 = b.d_x2(), *dh = b.d_hidden(), *dx1 = b.d_x1();
-    multiply({d4, s.Pp, n4, b.x2(), 1, dp, dl, s.Pp, sums.W_U(), s.Pp, sums.W_U(), s.Pp});
+    multiply<ADD>({d4, s.Pp, n4, b.x2(), 1, dp, dl, s.Pp, none, 0, sums.W_U(), s.Pp});
     multiply({n4, dp, s.P, dl, s.Pp, 1, p.W_U_t(), 0, none, 0, dx2, dp});
-    multiply({s.M, dp, n4, b.hidden(), 1, s.Mp, dx2, dp, sums.W_out(), dp, sums.W_out(), dp});
+    multiply<ADD>({s.M, dp, n4, b.hidden(), 1, s.Mp, dx2, dp, none, 0, sums.W_out(), dp});
     multiply<MASK>({n4, s.Mp, d, dx2, dp, 1, p.W_out_t(), 0, none, 0, dh, s.Mp, b.hidden()});
-    multiply({d4, s.Mp, n4, b.x1(), 1, dp, dh, s.Mp, sums.W_in(), s.Mp, sums.W_in(), s.Mp});
+    multiply<ADD>({d4, s.Mp, n4, b.x1(), 1, dp, dh, s.Mp, none, 0, sums.W_in(), s.Mp});
     multiply({n4, dp, s.M, dh, s.Mp, 1, p.W_in_t(), 0, dx2, dp, dx1, dp});
-    multiply({d4, dp, n4, b.z(), 1, dp, dx1, dp, sums.W_O(), dp, sums.W_O(), dp});
+    multiply<ADD>({d4, dp, n4, b.z(), 1, dp, dx1, dp, none, 0, sums.W_O(), dp});
     multiply({n4, dp, d, dx1, dp, 1, p.W_O_t(), 0, none, 0, b.d_z(), dp});
+    add_columns(dx2, n, dp, sums.b_out());
+    add_columns(dx1, n, dp, sums.equal());
+    add_columns(dh, n, s.Mp, sums.b_in());
     for (int i = 0; i < n; ++i) {
-        for (int j = 0; j < dp; j += VL) {
-            at(sums.b_out() + j) += at(dx2 + i * dp + j);
-            at(sums.equal() + j) += at(dx1 + i * dp + j);
-        }
-        for (int j = 0; j < s.Mp; j += VL) at(sums.b_in() + j) += at(dh + i * s.Mp + j);
         const int32_t *cell = rows.cells + rows.at(first + i) * s.cells;
         for (int j = 0; j < dp; j += VL) {
             const vec d_sum = at(b.d_z() + i * dp + j) * at(b.inverse() + i * dp + j);
