@@ -82,20 +82,24 @@ def hidden_mask(config: RunConfig, part_EN: Tensor) -> Tensor:
     return owner_M == part_EN[:, :, None]
 
 
-SEGMENTS = 16  # of the rows of a sum; rows come in multiples of it, see engine.training.batches
+PARTIAL_SUMS = 16  # rows come in multiples of it, see engine.training.batches
 
 
 def column_sums(x_ENi: Tensor) -> Tensor:
-    """Sums over rows [E, 1, i], as products with ones: first within segments, which rounds less."""
+    """Sums over rows [E, 1, i], as products with ones.
+
+    First every sixteenth row is summed, which rounds less; which rows go together does not depend
+    on how many rows of padding follow.
+    """
     E, N, _ = x_ENi.shape
-    segments_ESN = _segments(N, x_ENi.dtype, x_ENi.device).expand(E, -1, -1)
-    return torch.bmm(x_ENi.new_ones(E, 1, SEGMENTS), torch.bmm(segments_ESN, x_ENi))
+    every_ESN = _every_sixteenth(N, x_ENi.dtype, x_ENi.device).expand(E, -1, -1)
+    return torch.bmm(x_ENi.new_ones(E, 1, PARTIAL_SUMS), torch.bmm(every_ESN, x_ENi))
 
 
 @lru_cache(maxsize=8)
-def _segments(rows: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    ones_SS = torch.eye(SEGMENTS, dtype=dtype, device=device)
-    return ones_SS.repeat_interleave(rows // SEGMENTS, dim=1)[None]
+def _every_sixteenth(rows: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    ones_SS = torch.eye(PARTIAL_SUMS, dtype=dtype, device=device)
+    return ones_SS.repeat(1, rows // PARTIAL_SUMS)[None]
 
 
 def _linear(x_ENCi: Tensor, W_Eio: Tensor) -> Tensor:
