@@ -154,6 +154,6 @@ INSERT INTO threshold VALUES
     ('generalized', 0.99, 'validation accuracy from which a run counts as generalizing'),
     ('delay',       2.00, 'generalized step / memorized step from which generalization counts as delayed'),
     ('moving',      0.05, 'change of validation accuracy over the last tenth of the budget from which a run is undecided'),
-    ('critical',    0.90, 'mean final validation accuracy over seeds from which a model ends up generalizing: where it is crossed is the critical size'),
+    ('critical',    0.90, 'final validation accuracy from which a model ends up generalizing: where it is crossed is the critical size'),
     ('emerged',     0.50, 'final validation accuracy of a task from which it counts as emerged'),
     ('dip',         0.10, 'depth of a dip of validation accuracy over width from which it counts as double descent');

@@ -1,10 +1,9 @@
 -- The analysis of the study (Huang et al. 2024, arXiv 2402.15175): critical size, capacity, their
 -- crossing, double descent, emergence and the sign of the norm's change, from views.sql.
 --
--- A line is a set of cells of one sweep that differ in the swept quantity and in their seeds alone.
--- Where a curve of means crosses a limit is interpolated between two neighbouring cells; the
--- interval is where the edges of its 95 % band cross. So it needs no run on the crossing itself,
--- and an edge that never crosses within the sizes swept gives null, not a guess.
+-- A line is a set of runs of one sweep that differ in the swept quantity alone, or in their seeds
+-- too. Where a curve crosses a limit is interpolated between its two neighbouring points, so no run
+-- is needed on the crossing itself; what never crosses within the sizes swept is null, not a guess.
 
 -- The index i of the last rise across a limit: ys[i] below it, ys[i + 1] not; null if the end is.
 CREATE OR REPLACE MACRO last_rise(ys, height) AS
@@ -24,34 +23,55 @@ CREATE OR REPLACE MACRO value_between(xs, ys, x, i) AS
 
 -- ── critical size and capacity ───────────────────────────────────────────────────────────────
 
--- D_crit(d): the train size from which on the mean final validation accuracy over seeds is at or
--- above the threshold 'critical'.
-CREATE OR REPLACE VIEW critical_size AS
+-- Of each seed: the train size from which on its final validation accuracy is at or above the
+-- threshold 'critical'. Smaller training sets are subsets of larger ones, so a seed has one curve.
+CREATE OR REPLACE VIEW critical_size_of_seed AS
 WITH limits AS (
     SELECT any_value(value) FILTER (name = 'critical') AS critical_limit FROM threshold
 ),
 line AS (
     SELECT sweep_id, task, modulus, memorization_size, width, depth, heads, feed_forward,
-           parameters, steps, batch_size, learning_rate, weight_decay,
-           max(seeds) AS seeds, count(*) AS sizes,
-           min(train_size) AS smallest_size, max(train_size) AS largest_size,
+           parameters, steps, batch_size, learning_rate, weight_decay, seed,
+           count(*) AS sizes, min(train_size) AS smallest_size, max(train_size) AS largest_size,
            list(train_size::DOUBLE ORDER BY train_size) AS xs,
-           list(validation_accuracy ORDER BY train_size) AS means,
-           list(validation_accuracy - coalesce(validation_interval, 0) ORDER BY train_size) AS lower,
-           list(validation_accuracy + coalesce(validation_interval, 0) ORDER BY train_size) AS upper
-    FROM phase_grid
+           list(validation_accuracy ORDER BY train_size) AS ys
+    FROM run_dynamics
     WHERE validation_accuracy IS NOT NULL
     GROUP BY ALL
 )
-SELECT * EXCLUDE (xs, means, lower, upper, critical_limit),
-       rise_at(xs, means, critical_limit) AS critical_size,
-       rise_at(xs, upper, critical_limit) AS low,
-       rise_at(xs, lower, critical_limit) AS high,
-       CASE WHEN last_rise(means, critical_limit) IS NOT NULL THEN 'within'
-            WHEN means[-1] < critical_limit THEN 'above'
+SELECT * EXCLUDE (xs, ys, critical_limit),
+       rise_at(xs, ys, critical_limit) AS critical_size,
+       CASE WHEN last_rise(ys, critical_limit) IS NOT NULL THEN 'within'
+            WHEN ys[-1] < critical_limit THEN 'above'
             ELSE 'below'
        END AS place
 FROM line, limits;
+
+-- D_crit(d): the mean over seeds. A seed whose critical size lies beyond the sizes swept counts as
+-- the nearest of them, which is a bound; where this is more than half of the seeds there is none.
+CREATE OR REPLACE VIEW critical_size AS
+WITH bounded AS (
+    SELECT * EXCLUDE (seed, critical_size),
+           coalesce(critical_size, CASE place WHEN 'above' THEN largest_size ELSE smallest_size END) AS size
+    FROM critical_size_of_seed
+),
+line AS (
+    SELECT * EXCLUDE (size, place, sizes, smallest_size, largest_size),
+           count(*) AS seeds, max(sizes) AS sizes,
+           min(smallest_size) AS smallest_size, max(largest_size) AS largest_size,
+           count(*) FILTER (place = 'above') AS above, count(*) FILTER (place = 'below') AS below,
+           avg(size) AS mean, stddev_samp(size) AS spread
+    FROM bounded
+    GROUP BY ALL
+)
+SELECT line.* EXCLUDE (above, below, mean, spread),
+       above + below AS beyond,
+       CASE WHEN 2 * above > seeds THEN 'above' WHEN 2 * below > seeds THEN 'below' ELSE 'within' END AS place,
+       CASE place WHEN 'within' THEN mean END AS critical_size,
+       critical_size - coalesce(quantile, 1.96) * spread / sqrt(seeds) AS low,
+       critical_size + coalesce(quantile, 1.96) * spread / sqrt(seeds) AS high
+FROM line
+LEFT JOIN student_t ON freedom = seeds - 1;
 
 -- D_mem(d): pairs answered correctly at the end of training on random labels.
 CREATE OR REPLACE VIEW capacity AS
@@ -75,16 +95,23 @@ WHERE seeds > 0;
 -- Both curves at the widths that they share. Where the critical size lies beyond the sizes swept,
 -- the nearest of these stands for it: its side of the capacity is right, its distance a bound.
 CREATE OR REPLACE VIEW frontiers AS
-SELECT critical_size.sweep_id AS critical_sweep_id, capacity.sweep_id AS capacity_sweep_id,
-       task, modulus, memorization_size, width, depth, heads, critical_size.feed_forward,
-       critical_size.steps, batch_size, learning_rate, weight_decay,
-       place, capacity.capacity, capacity.low AS capacity_low, capacity.high AS capacity_high,
-       coalesce(critical_size, CASE place WHEN 'above' THEN largest_size ELSE smallest_size END) AS critical_size,
-       coalesce(critical_size.low, CASE place WHEN 'above' THEN largest_size ELSE smallest_size END) AS critical_low,
-       coalesce(critical_size.high, CASE place WHEN 'below' THEN smallest_size ELSE largest_size END) AS critical_high
-FROM critical_size
-JOIN capacity USING (modulus, width, depth, heads, batch_size, learning_rate, weight_decay)
-WHERE task <> 'random';
+WITH critical AS (
+    SELECT * EXCLUDE (critical_size, parameters, seeds),
+           CASE place WHEN 'above' THEN largest_size
+                      WHEN 'below' THEN smallest_size
+                      ELSE critical_size END AS size
+    FROM critical_size
+    WHERE task <> 'random'
+)
+SELECT critical.sweep_id AS critical_sweep_id, capacity.sweep_id AS capacity_sweep_id,
+       task, modulus, memorization_size, width, depth, heads, critical.feed_forward,
+       critical.steps, batch_size, learning_rate, weight_decay, place,
+       capacity.capacity, coalesce(capacity.low, capacity.capacity) AS capacity_low,
+       coalesce(capacity.high, capacity.capacity) AS capacity_high,
+       size AS critical_size, coalesce(critical.low, size) AS critical_low,
+       coalesce(critical.high, size) AS critical_high
+FROM critical
+JOIN capacity USING (modulus, width, depth, heads, batch_size, learning_rate, weight_decay);
 
 -- The width at which capacity overtakes the critical size, interpolated; its interval is where
 -- the nearest and the farthest edges of the two bands meet.

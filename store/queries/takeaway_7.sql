@@ -1,9 +1,9 @@
--- The size at which addition is learnt in fig8, of the best seed: alone, and beside memorization.
+-- The size at which addition is learnt in fig8, by the mean over seeds: alone, and beside memorization.
 -- A size beyond those swept counts as the nearest of them, so the factor is a bound then.
 WITH sizes AS (
     SELECT memorization_size, place,
-           coalesce(low, CASE place WHEN 'above' THEN largest ELSE smallest END) AS parameters,
-           low IS NOT NULL AS emerges
+           coalesce(parameters, CASE place WHEN 'above' THEN largest ELSE smallest END) AS parameters,
+           place <> 'above' AS emerges
     FROM emergence
     WHERE sweep_id = {fig8}
 ),

@@ -1,7 +1,7 @@
--- The size at which addition is learnt in fig10, of the best seed: dense and split.
+-- The size at which addition is learnt in fig10, by the mean over seeds: dense and split.
 WITH sizes AS (
     SELECT feed_forward, place,
-           coalesce(low, CASE place WHEN 'above' THEN largest ELSE smallest END) AS parameters
+           coalesce(parameters, CASE place WHEN 'above' THEN largest ELSE smallest END) AS parameters
     FROM emergence
     WHERE sweep_id = {fig10}
 ),

@@ -73,26 +73,26 @@ def same(*values: float) -> list[tuple[float, float]]:
     return [(1.0, value) for value in values]
 
 
-def test_the_critical_size_is_interpolated_and_has_the_interval_of_its_band(store: Store) -> None:
+def test_the_critical_size_is_the_mean_over_seeds_of_where_each_rises(store: Store) -> None:
     trained(
         store,
         {
             (8, 100): same(0.1, 0.1),
-            (8, 200): same(0.2, 0.4),  # mean 0.3, half an interval: 12.706 · 0.1
-            (8, 300): same(0.8, 0.8),
+            (8, 200): same(0.4, 0.1),
+            (8, 300): same(1.0, 0.1),
+            (8, 400): same(1.0, 1.0),
             (16, 100): same(0.0, 0.0),
-            (16, 200): same(1.0, 1.0),
+            (16, 200): same(0.9, 1.0),
         },
     )
     narrow, wide = rows(store, "SELECT * FROM critical_size ORDER BY width")
-    half = 12.706 * 0.1
-    assert narrow["critical_size"] == pytest.approx(200 + 100 * (0.5 - 0.3) / (0.8 - 0.3))
-    assert narrow["low"] == pytest.approx(100 + 100 * (0.5 - 0.1) / (0.3 + half - 0.1), rel=1e-4)
-    lower = 0.3 - half
-    assert narrow["high"] == pytest.approx(200 + 100 * (0.5 - lower) / (0.8 - lower), rel=1e-4)
-    assert narrow["place"] == "within"
-    assert (narrow["seeds"], narrow["sizes"], narrow["largest_size"]) == (2, 3, 300)
-    assert (wide["critical_size"], wide["low"], wide["high"]) == (150, 150, 150)
+    seeds = (200 + 100 * (0.9 - 0.4) / 0.6, 300 + 100 * 0.8 / 0.9)
+    mean, half = sum(seeds) / 2, 12.706 * abs(seeds[0] - seeds[1]) / 2
+    assert narrow["critical_size"] == pytest.approx(mean)
+    assert (narrow["low"], narrow["high"]) == pytest.approx((mean - half, mean + half), rel=1e-4)
+    assert (narrow["place"], narrow["beyond"]) == ("within", 0)
+    assert (narrow["seeds"], narrow["sizes"], narrow["largest_size"]) == (2, 4, 400)
+    assert wide["critical_size"] == pytest.approx((200 + 190) / 2)
 
 
 def test_a_critical_size_beyond_the_sizes_is_no_guess(store: Store) -> None:
@@ -109,12 +109,19 @@ def test_a_critical_size_beyond_the_sizes_is_no_guess(store: Store) -> None:
     assert [row["critical_size"] for row in found] == [None] * 3
 
 
+def test_a_single_seed_beyond_the_sizes_counts_as_their_end(store: Store) -> None:
+    trained(store, {(8, 100): same(0.8, 0.8, 0.8), (8, 200): same(1.0, 1.0, 0.8)})
+    (found,) = rows(store, "SELECT place, beyond, critical_size FROM critical_size")
+    assert (found["place"], found["beyond"]) == ("within", 1)
+    assert found["critical_size"] == pytest.approx((150 + 150 + 200) / 3)
+
+
 def test_the_threshold_of_the_critical_size_can_be_changed(store: Store) -> None:
     trained(store, {(8, 100): same(0.0), (8, 200): same(1.0)})
+    assert rows(store, "SELECT critical_size AS size FROM critical_size") == [{"size": 190.0}]
     with store.write() as connection:
-        connection.execute("UPDATE threshold SET value = 0.9 WHERE name = 'critical'")
-    (found,) = rows(store, "SELECT critical_size FROM critical_size")
-    assert found["critical_size"] == pytest.approx(190)
+        connection.execute("UPDATE threshold SET value = 0.5 WHERE name = 'critical'")
+    assert rows(store, "SELECT critical_size AS size FROM critical_size") == [{"size": 150.0}]
 
 
 def test_capacity_is_in_pairs_with_the_interval_of_its_mean(store: Store) -> None:
@@ -137,10 +144,11 @@ def test_the_curves_cross_where_both_are_equal(store: Store) -> None:
     capacity = trained(
         store, {(4, 1000): [(0.2, 0)], (8, 1000): [(0.4, 0)], (12, 1000): [(1, 0)]}, task="random"
     )
-    # critical size 400, 200, 200 and capacity 200, 400, 1000 at widths 4, 8, 12
+    # critical size 480, 280, 280 and capacity 200, 400, 1000 at widths 4, 8, 12
     (found,) = rows(store, "SELECT * FROM crossing")
     assert (found["critical_sweep_id"], found["capacity_sweep_id"]) == (critical, capacity)
-    assert (found["width"], found["train_size"]) == pytest.approx((6, 300))
+    assert found["width"] == pytest.approx(4 + 4 * 280 / 400)
+    assert found["train_size"] == pytest.approx(480 - 200 * 0.7)
     predicted = {
         (row["width"], row["train_size"]): row["predicted"]
         for row in rows(store, "SELECT * FROM zone_prediction")
@@ -148,6 +156,22 @@ def test_the_curves_cross_where_both_are_equal(store: Store) -> None:
     assert predicted[4, 300] == "progression"
     assert predicted[8, 100] == "ungrokking"
     assert predicted[8, 300] == "grokking"
+
+
+def test_a_width_that_never_generalizes_lies_above_its_capacity(store: Store) -> None:
+    trained(
+        store,
+        {(4, 100): same(0.2, 0.3), (4, 200): same(0.4, 0.5),
+         (8, 100): same(0.0, 0.0), (8, 200): same(1.0, 1.0)},
+    )  # fmt: skip
+    trained(store, {(4, 1000): [(0.1, 0)], (8, 1000): [(0.4, 0)]}, task="random")
+    found = rows(store, "SELECT * FROM frontiers ORDER BY width")
+    assert [(row["critical_low"], row["critical_high"]) for row in found] == [
+        (200, 200),
+        (190, 190),
+    ]
+    (crossing,) = rows(store, "SELECT width FROM crossing")
+    assert crossing["width"] == pytest.approx(4 + 4 * 100 / 310)  # 100 short at 4, 210 over at 8
 
 
 def test_a_dip_has_its_place_depth_and_interval(store: Store) -> None:
@@ -237,8 +261,10 @@ def template_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 def test_every_column_of_the_study_is_explained(store: Store) -> None:
-    views = ("critical_size", "capacity", "frontiers", "crossing", "zone_prediction",
-             "double_descent", "emergence", "norm_sign")  # fmt: skip
+    views = (
+        "critical_size_of_seed", "critical_size", "capacity", "frontiers", "crossing",
+        "zone_prediction", "double_descent", "emergence", "norm_sign",
+    )  # fmt: skip
     unexplained = rows(
         store,
         "SELECT table_name, column_name FROM duckdb_columns() "

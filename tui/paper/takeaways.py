@@ -110,7 +110,8 @@ def _critical_size(row: Row) -> str:
     return (
         f"D_crit is {_n(row['narrow_size'])} {_interval(row, 'narrow')} at d {row['narrow_width']} "
         f"and {_n(row['wide_size'])} {_interval(row, 'wide')} at d {row['wide_width']}; "
-        f"{_n(row['pairs_per_doubling'])} pairs a doubling of width, over {row['widths']} widths"
+        f"{_n(row['pairs_per_doubling'])} {_interval(row, 'slope')} pairs a doubling of width, "
+        f"over {row['widths']} widths"
     )
 
 
