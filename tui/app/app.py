@@ -22,6 +22,7 @@ from store.errors import DatabaseHeld, StoreError
 from tui.app.actions import ACTIONS, VIEWS, actions_of, bindings_of, footer_of
 from tui.app.curvecache import CurveCache
 from tui.app.library import Library, signature
+from tui.app.options import after
 from tui.app.runtable import RunTable
 from tui.app.screens.dialogs import Choose
 from tui.app.selection import Selection
@@ -208,13 +209,11 @@ class GrokApp(App[int]):
 
     def do_theme(self) -> None:
         """The next theme."""
-        now = THEMES.index(self.theme) if self.theme in THEMES else -1
-        self.theme = self.state.theme = THEMES[(now + 1) % len(THEMES)]
+        self.theme = self.state.theme = after(THEMES, self.theme)
 
     def do_marker(self) -> None:
         """The next way to draw charts."""
-        markers = ("braille", "block", "ascii")
-        self.state.marker = markers[(markers.index(self.state.marker) + 1) % 3]
+        self.state.marker = after(("braille", "block", "ascii"), self.state.marker)
         self.view.update()
 
     def do_back(self) -> None:

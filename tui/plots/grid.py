@@ -44,7 +44,6 @@ class GridStyle:
     frontiers: Sequence[Frontier] = field(default_factory=tuple)
     ascii_only: bool = False
     colour: bool = True
-    rows_order: Literal["down", "up"] = "up"
 
 
 def axis_values(cells: Sequence[Cell], axis: Literal["row", "column"]) -> list[Key]:
@@ -65,15 +64,14 @@ def render_grid(
 ) -> Text:
     """The grid in at most ``width`` columns and, if given, ``height`` lines.
 
-    Rows go upwards by default, as on the study's plane. Given a ``height``, cells grow to fill
+    Rows go upwards, as on the study's plane. Given a ``height``, cells grow to fill
     it. Where not all rows or columns fit, those around the cursor are shown and a line says which.
     """
     look = look or GridStyle()
     if width < 1:
         return Text()
     rows, columns = axis_values(cells, "row"), axis_values(cells, "column")
-    if look.rows_order == "up":
-        rows.reverse()
+    rows.reverse()
     legend = _legend(cells, look, width)
     margin = max([len(str(v)) for v in rows] + [len(row_name)]) + 1
     room = max(1, (width - margin - 1) // (CELL_WIDTH + 1))

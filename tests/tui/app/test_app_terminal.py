@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
+from engine.specification.config import FIELDS
 from store.database import Store
+from store.leases import LeaseObserver
 from tests.tui.app.stores import make_store
 from tests.tui.app.terminal import Terminal, is_restored
 
@@ -111,3 +114,43 @@ def test_torch_is_not_imported(store: Store, tmp_path: Path) -> None:
         terminal.wait_for("Launch a sweep")
         maps = Path(f"/proc/{terminal.process.pid}/maps").read_text()
         assert "torch" not in maps
+
+
+def test_a_sweep_launched_by_keys_trains_on_after_the_app_has_left(tmp_path: Path) -> None:
+    """The demo cut down to one run: launch it, see its curve, quit, and see it end well."""
+    store = Store.open(tmp_path / "store")
+    with Terminal(store.root, tmp_path / "state") as terminal:
+        terminal.wait_for("No runs yet")
+        terminal.send("n")
+        terminal.wait_for("Launch a sweep")
+        fields = (
+            ("train_size", 5, "330"),
+            ("width", 2, "8"),
+            ("seed", 4, "0"),
+            ("steps", 1, "3000"),
+        )
+        for name, tabs, value in fields:
+            default = FIELDS[name].default
+            terminal.send("\t" * tabs + "\x15")
+            terminal.wait_for(f"{name:<18} {default} ")
+            terminal.send(value)
+            terminal.wait_for(f"{name:<18} {value} ")
+        terminal.wait_for("1 run ·")
+        terminal.send("\r")
+        terminal.wait_for("1 of 1 runs", 30)
+        terminal.wait_for("━ train", 60)
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+
+    def state() -> str:
+        with store.read() as connection:
+            return str(connection.execute("SELECT state FROM run_states").fetchall()[0][0])
+
+    deadline = time.monotonic() + 90
+    while state() in ("queued", "running") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert state() == "finished"
+    observer = LeaseObserver(store.layout)
+    while observer.alive() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not observer.alive(), "the worker leaves when the queue is empty"

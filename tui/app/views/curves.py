@@ -13,13 +13,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Grid
 
-from tui.app.charting import PANELS, X_LABELS, ChartOptions, charts, panels_of
+from tui.app.charting import X_LABELS, ChartOptions, charts, panels_of
 from tui.app.curvecache import CurveKind
+from tui.app.options import next_metrics, next_smoothing, next_x
 from tui.app.views.base import View
 from tui.app.widgets.drawing import Drawing
 from tui.app.widgets.latest import Latest
 from tui.plots.chart import Array, Axes, Series, render_chart
-from tui.plots.smoothing import LEVELS
 
 MOST_CHARTS = 8
 MOST_RUNS = 60  # more curves than that no eye tells apart; the status says how many there are
@@ -195,9 +195,7 @@ class CurvesView(View):
 
     def do_metric(self) -> None:
         """The next set of charts."""
-        names = list(PANELS)
-        now = names.index(self.grok.state.metrics) if self.grok.state.metrics in names else -1
-        self.grok.state.metrics = names[(now + 1) % len(names)]
+        next_metrics(self.grok.state)
         self.full_screen = None
         self.update()
 
@@ -214,15 +212,13 @@ class CurvesView(View):
 
     def do_x_axis(self) -> None:
         """The next quantity as x."""
-        names = list(X_LABELS)
-        self.grok.state.x_axis = names[(names.index(self.grok.state.x_axis) + 1) % len(names)]
+        next_x(self.grok.state)
         self.limits = self.crosshair = None
         self.update()
 
     def do_smooth(self) -> None:
         """The next strength of smoothing."""
-        now = self.grok.state.smoothing
-        self.grok.state.smoothing = next((level for level in LEVELS if level > now), LEVELS[0])
+        next_smoothing(self.grok.state)
         self.update()
 
     def do_bands(self) -> None:

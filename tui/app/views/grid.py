@@ -13,6 +13,7 @@ from textual.containers import Horizontal
 
 from tui.app.charting import ChartOptions, charts
 from tui.app.curvecache import CurveKind
+from tui.app.options import after
 from tui.app.runtable import CONFIG_KEYS
 from tui.app.screens.dialogs import Ask
 from tui.app.views.base import View
@@ -293,9 +294,7 @@ class GridView(View):
 
     def do_metric(self) -> None:
         """The next measure."""
-        names = list(MEASURES)
-        now = names.index(self.grok.state.measure) if self.grok.state.measure in names else 0
-        self.grok.state.measure = names[(now + 1) % len(names)]
+        self.grok.state.measure = after(list(MEASURES), self.grok.state.measure)
         self.update()
 
     def do_frontier(self) -> None:

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from tui.app.listing import mark_state
+from tui.app.options import next_metrics, next_smoothing, next_x
 from tui.app.runcells import RunColumns
 from tui.app.screens.dialogs import Ask
 from tui.app.views.base import View
@@ -85,6 +86,8 @@ class RunsView(View):
             parts = ["reading …"]
         if grok.state.filter:
             parts.append(f"filter: {grok.state.filter}")
+        if grok.selection.wrong:
+            parts.append(f"the filter cannot be used: {grok.selection.wrong}")
         if grok.selection.marked:
             parts.append(f"{len(grok.selection.marked)} marked")
         parts.append(f"by {grok.state.sort} {'↓' if grok.state.descending else '↑'}")
@@ -234,7 +237,8 @@ class RunsView(View):
 
     def do_metric(self) -> None:
         """The next set of charts."""
-        self.panel.next_metric()
+        next_metrics(self.grok.state)
+        self.panel.show_runs(self.shown_runs())
 
     def do_log_x(self) -> None:
         """Logarithmic or linear x."""
@@ -250,11 +254,13 @@ class RunsView(View):
 
     def do_x_axis(self) -> None:
         """The next quantity as x."""
-        self.panel.next_x()
+        next_x(self.grok.state)
+        self.panel.show_runs(self.shown_runs())
 
     def do_smooth(self) -> None:
         """The next strength of smoothing."""
-        self.panel.next_smoothing()
+        next_smoothing(self.grok.state)
+        self.panel.show_runs(self.shown_runs())
 
     def do_export(self) -> Any:
         """Write the table as CSV, or the chart beside it as text or SVG."""

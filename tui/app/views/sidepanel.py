@@ -11,14 +11,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from tui.app.charting import PANELS, X_LABELS, ChartOptions, charts, panels_of
+from tui.app.charting import ChartOptions, charts, panels_of
 from tui.app.curvecache import CurveKind
 from tui.app.details import checkpoint_text, detail_text, log_tail, log_text
 from tui.app.library import Curves
 from tui.app.widgets.drawing import Drawing
 from tui.app.widgets.latest import Latest
 from tui.plots.chart import render_chart
-from tui.plots.smoothing import LEVELS
 
 if TYPE_CHECKING:
     from tui.app.app import GrokApp
@@ -60,25 +59,6 @@ class SidePanel(Vertical):
         """The next tab, or the one before."""
         self._tab = (self._tab + by) % len(TABS)
         self._paint_tabs()
-        self.show_runs(self._ids)
-
-    def next_metric(self) -> None:
-        """The next set of charts."""
-        names = list(PANELS)
-        now = names.index(self.grok.state.metrics) if self.grok.state.metrics in names else -1
-        self.grok.state.metrics = names[(now + 1) % len(names)]
-        self.show_runs(self._ids)
-
-    def next_x(self) -> None:
-        """The next x axis."""
-        names = list(X_LABELS)
-        self.grok.state.x_axis = names[(names.index(self.grok.state.x_axis) + 1) % len(names)]
-        self.show_runs(self._ids)
-
-    def next_smoothing(self) -> None:
-        """The next strength of smoothing."""
-        now = self.grok.state.smoothing
-        self.grok.state.smoothing = next((level for level in LEVELS if level > now), LEVELS[0])
         self.show_runs(self._ids)
 
     def show_runs(self, run_ids: Sequence[int]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 from rich.segment import Segment
 from rich.text import Text
@@ -35,17 +34,14 @@ class Drawing(Widget, can_focus=True):
     def __init__(self, draw: Draw | None = None, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._draw = draw
-        self._key: Any = None
         self._make = Latest(self, self._paint)
         self._lines: list[list[Segment]] = []
         self.picture = Text()
         """What is shown now."""
 
-    def show(self, draw: Draw, key: Any = None) -> None:
-        """Draw anew; not if ``key`` (a version of the data and options) is as it was."""
-        if key is not None and key == self._key:
-            return
-        self._draw, self._key = draw, key
+    def show(self, draw: Draw) -> None:
+        """Draw anew."""
+        self._draw = draw
         self._redraw()
 
     def on_mount(self) -> None:
