@@ -1,0 +1,158 @@
+"""Acting on runs through keys: stop, pause, tags, notes, launching, a held database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from engine.specification.presets import load
+from engine.specification.sweep import with_changes
+from store import catalog
+from store.database import Store
+from tests.tui.app.driving import Driver, drive
+from tests.tui.app.stores import make_store
+from tui.app.screens.dialogs import Confirm
+from tui.app.screens.launch import Launch
+from tui.app.views.runs import RunsView
+
+Script = Callable[[Driver], Awaitable[None]]
+Run = Callable[..., None]
+
+
+def runs_of(d: Driver) -> RunsView:
+    view = d.app.view
+    assert isinstance(view, RunsView)
+    return view
+
+
+def demo_runs(**changes: str) -> int:
+    return len(with_changes(load("demo"), changes).runs())
+
+
+# acting on runs
+
+
+def states(store: Store) -> dict[int, tuple[str, str | None]]:
+    with store.read() as connection:
+        rows = connection.execute("SELECT run_id, state, pending FROM run_states").fetchall()
+    return {run_id: (state, pending) for run_id, state, pending in rows}
+
+
+def test_stop_asks_with_facts(own: Store, tmp_path: Path) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("a", "K")
+        assert isinstance(d.app.screen, Confirm)
+        assert "Stop 8 runs?" in d.text
+        assert "6 running" in d.text
+        await d.press("n")
+        assert states(own)[32] == ("queued", None)
+        await d.press("K", "y")
+        await d.until(lambda: states(own)[32] == ("stopped", None))
+        assert states(own)[25] == ("running", "stop")
+
+    drive(own, script, tmp_path)
+
+
+def test_pause_tag_and_note(own: Store, tmp_path: Path) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("p")
+        await d.until(lambda: states(own)[32] == ("paused", None))
+        await d.press("t")
+        await d.type("[b] good")
+        await d.press("enter")
+        await d.until(lambda: d.app.table.run(32)["tags"] == ["[b]", "good"])
+        await d.press("t")
+        await d.type("!good")
+        await d.press("enter")
+        await d.until(lambda: d.app.table.run(32)["tags"] == ["[b]"])
+        await d.press("e")
+        await d.type("see [/red] it")
+        await d.press("enter")
+        await d.until(lambda: d.app.table.run(32)["note"] == "see [/red] it")
+
+    drive(own, script, tmp_path)
+
+
+def test_what_people_type_is_shown_literally(tmp_path: Path) -> None:
+    store = make_store(tmp_path / "own", sweep="[red]x[/]\x1b[31m\u202e漢字")
+    catalog.set_note(store, [32], "[/nonsense] \x07 line\nbreak")
+    catalog.tag(store, [32], "[bold]")
+
+    async def script(d: Driver) -> None:
+        await d.press("v")
+        assert "[red]x[/]\\x1b[31m" in d.text
+        await d.press("right_square_bracket")
+        assert "of [red]x[/]\\x1b[31m\\u202e漢字" in d.text
+        assert "[/nonsense] \\x07 line\\nbreak" in d.text
+        assert "[bold]" in d.text
+        await d.press("3", "2")
+        assert d.app.is_running
+
+    drive(store, script, tmp_path, size=(200, 36))
+
+
+def test_a_database_that_is_held_is_named_and_the_view_stays(own: Store, tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
+
+    async def script(d: Driver) -> None:
+        holder = subprocess.Popen(
+            [sys.executable, "-c", code, str(own.layout.database)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            assert holder.stdout is not None
+            holder.stdout.readline()
+            d.app.read_soon()
+            await d.until(lambda: f"PID {holder.pid}" in d.app._trouble)
+            assert "32 of 32 runs" in d.text
+        finally:
+            holder.kill()
+            holder.wait()
+        d.app.read_soon()
+        await d.until(lambda: not d.app._trouble)
+
+    drive(own, script, tmp_path)
+
+
+def test_the_launch_form_validates_while_typing(own: Store, tmp_path: Path) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("n")
+        await d.until(lambda: f"{demo_runs()} runs" in d.text)
+        line = d.app.screen.query_one("#field-width", Input)
+        line.value = "8,9"
+        await d.until(lambda: "not divided by heads" in d.text)
+        line.value = "wide"
+        await d.settle()
+        assert "not a whole number" in d.text
+        await d.press("f5")
+        assert isinstance(d.app.screen, Launch)
+        line.value = "8,16"
+        await d.until(lambda: f"{demo_runs(width='8,16')} runs" in d.text)
+        await d.press("escape")
+        assert own.root.exists()
+        with own.read() as connection:
+            assert connection.execute("SELECT count(*) FROM sweep").fetchall() == [(1,)]
+
+    drive(own, script, tmp_path)
+
+
+def test_launching_queues_the_sweep_and_shows_it(
+    own: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+    monkeypatch.setattr("engine.launch.ensure_workers", lambda _, device: started.append(device))
+
+    async def script(d: Driver) -> None:
+        await d.press("n", "enter")
+        await d.until(lambda: len(d.app.table) == 32 + demo_runs())
+        assert started == ["auto"]
+        await d.until(lambda: runs_of(d).rows.key == 33)
+        assert d.app.state.grid_sweep == 2
+
+    drive(own, script, tmp_path)
