@@ -11,8 +11,9 @@ def run_app(
 ) -> int:
     """Open the app over a store until the user leaves, and return the exit code.
 
-    ``ascii_only`` draws without any character beyond ASCII in charts, grids and tables. Without
-    ``mouse`` the terminal keeps the mouse to itself. ``reset_view`` forgets filters, columns, sort.
+    ``ascii_only`` draws without any character beyond ASCII in charts, grids and tables; a tmux
+    client that shows no others has the same effect. Without ``mouse`` the terminal keeps the mouse
+    to itself. ``reset_view`` forgets filters, columns and sort.
 
     Raises:
         StoreError: the store cannot be opened.
@@ -25,11 +26,16 @@ def run_app(
 
     from store.database import Store
     from tui.app.app import GrokApp
-    from tui.app.terminal import accept_any_input, background_is_light
+    from tui.app.terminal import accept_any_input, background_is_light, is_ascii_tmux
 
     store = Store.open(store_folder)
     accept_any_input()
-    app = GrokApp(store, ascii_only=ascii_only, light=background_is_light(), reset_view=reset_view)
+    app = GrokApp(
+        store,
+        ascii_only=ascii_only or is_ascii_tmux(),
+        light=background_is_light(),
+        reset_view=reset_view,
+    )
     code = app.run(mouse=mouse)
     print("Left grok-tui. What trains goes on training; `grok-tui` shows it again.")
     return code if code is not None else app.return_code or 0

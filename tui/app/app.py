@@ -40,6 +40,7 @@ from tui.app.widgets.table import literal
 VIEW_TYPES: Final[dict[str, type[View]]] = {
     view.NAME: view for view in (RunsView, CurvesView, GridView, SqlView, SystemView)
 }
+ASCII = str.maketrans({"·": "|", "↓": "v", "↑": "^", "…": "...", "–": "-"})
 POLL_SECONDS = 0.5
 THREADS = 3  # one for a query of the user's, one for what is in sight, one for drawings
 VALUES_AT_FIRST, VALUES_AT_ONCE = 100, 1000  # runs whose metrics one transaction looks through
@@ -130,7 +131,8 @@ class GrokApp(App[int]):
         for digit, view in enumerate(VIEWS, 1):
             style = "reverse bold" if view == name else ""
             header.append(f" {digit} {view.title() if view != 'sql' else 'SQL'} ", style=style)
-        header.append("  " + literal(self.view.status()))
+        status = literal(self.view.status())
+        header.append("  " + (status.translate(ASCII) if self.ascii_only else status))
         if self._trouble:
             header.append("  " + literal(self._trouble), style="bold reverse")
         footer = Text(no_wrap=True, overflow="ellipsis")

@@ -11,6 +11,7 @@ import os
 import re
 import select
 import signal
+import subprocess
 import sys
 import termios
 import time
@@ -59,6 +60,21 @@ def leave_on_signals(leave: Callable[[], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         with suppress(NotImplementedError):  # a loop that cannot: not on POSIX
             loop.add_signal_handler(number, leave)
+
+
+def is_ascii_tmux() -> bool:
+    """Whether this is a tmux client that shows only ASCII: one attached without a UTF-8 locale.
+
+    It replaces every braille dot and box line with a placeholder, so a chart would be unreadable.
+    """
+    if "TMUX" not in os.environ:
+        return False
+    question = ["tmux", "display-message", "-p", "#{client_utf8}"]
+    try:
+        answer = subprocess.run(question, capture_output=True, text=True, timeout=1, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return answer.stdout.strip() == "0"
 
 
 def background_is_light(wait: float = 0.15) -> bool | None:

@@ -23,7 +23,7 @@ from tui.app.querying import PlotChoice, last_statement, plot, shipped_queries, 
 from tui.app.runtable import CONFIG_KEYS, RunTable
 from tui.app.screens.compare import comparison
 from tui.app.state import ViewState, load_state, save_state
-from tui.app.terminal import InputDecoder
+from tui.app.terminal import InputDecoder, is_ascii_tmux
 
 # state
 
@@ -290,3 +290,17 @@ def test_mouse_reports_vanish_and_keys_stay() -> None:
     assert decoder.decode(b"\x1b[A\x1b[<0;1;1M\x1bOB") == "\x1b[A\x1b[<0;1;1M\x1bOB"
     assert decoder.decode(b"\x1b") == "\x1b"
     assert decoder.decode("é漢".encode()) == "é漢"
+
+
+@pytest.mark.parametrize(("answer", "ascii_only"), [("0", True), ("1", False), ("", False)])
+def test_a_tmux_client_without_utf8_gets_ascii(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, ascii_only: bool
+) -> None:
+    program = tmp_path / "tmux"
+    program.write_text(f"#!/bin/sh\necho '{answer}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("TMUX", "socket,1,0")
+    assert is_ascii_tmux() is ascii_only
+    monkeypatch.delenv("TMUX")
+    assert not is_ascii_tmux()
