@@ -6,10 +6,12 @@ not open the database file (see :mod:`store.database`), and ``os.stat`` does not
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -25,6 +27,19 @@ Rows = tuple[list[str], list[tuple[Any, ...]]]
 Curves = Mapping[int, Mapping[str, tuple[Array, Array]]]
 
 READ_WAIT = 1.0  # seconds: a view says who holds the database rather than wait for long
+
+
+LONG_READ = 0.1  # seconds: such a read has used some memory
+
+
+def return_memory() -> None:
+    """Hand freed memory back to the system, where the C library can (glibc).
+
+    After a look through millions of rows it keeps tens of megabytes for a process that may idle
+    for the rest of the day.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @cache
@@ -67,6 +82,7 @@ class Library:
 
     @contextmanager
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        began = time.monotonic()
         with self.store.read(READ_WAIT) as connection:
             with self._lock:
                 self._active.add(connection)
@@ -75,6 +91,8 @@ class Library:
             finally:
                 with self._lock:
                     self._active.discard(connection)
+        if time.monotonic() - began > LONG_READ:
+            return_memory()
 
     def interrupt(self) -> None:
         """Cancel every query that runs; the threads that wait for them get an error."""
