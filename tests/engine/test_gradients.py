@@ -62,11 +62,13 @@ def test_a_gradient_by_hand_is_that_of_the_textbook(config: RunConfig, scale: fl
     ensemble = Ensemble([config], "cpu", [scaled], dtype=torch.float64)
     ensemble.train(1)
     state = ensemble.states()[0]
-    for name, expected in textbook_gradients(config, scale).items():
-        found = state.tensors["adam.exp_avg." + name] / (1 - config.beta1)
-        largest = np.abs(expected).max()
-        # states are float32, and so is a table row whose terms cancel
-        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6 * largest + 1e-12)
+    gradients = textbook_gradients(config, scale)
+    largest = max(np.abs(expected).max() for expected in gradients.values())
+    for name, expected in gradients.items():
+        found = state.tensors["adam.exp_avg." + name] / (1 - config.beta1)  # rounded to float32
+        # where attention is hard, gradients of W_Q and W_K are what is left of larger terms
+        within = 1e-6 * np.abs(expected).max() + 1e-10 * largest + 1e-12
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=within)
 
 
 @pytest.mark.usefixtures("step")
