@@ -52,7 +52,7 @@ class Verdict:
     query: str
     """The SQL that gives the numbers, as it can be asked again."""
     missing: tuple[str, ...] = ()
-    """Figures that were not trained."""
+    """Figures that were not trained to the end."""
 
     @property
     def word(self) -> str:
@@ -63,11 +63,10 @@ class Verdict:
     def sentence(self) -> str:
         """The numbers behind the verdict in words."""
         if self.missing:
-            return f"needs {', '.join(self.missing)}"
-        try:
-            return self.takeaway.words(self.numbers)
-        except (TypeError, KeyError):  # a number that the words need is null
-            return "some of its numbers are missing; see the SQL"
+            return f"needs {', '.join(self.missing)}, trained to the end"
+        if self.supported is None:
+            return "too little of it is trained; the SQL gives what there is"
+        return self.takeaway.words(self.numbers)
 
 
 def decide(store: Store, takeaway: Takeaway, sweep_ids: Mapping[str, int]) -> Verdict:
@@ -91,15 +90,23 @@ def decide(store: Store, takeaway: Takeaway, sweep_ids: Mapping[str, int]) -> Ve
 def verdicts(
     store: Store, scale: Scale, numbers: Collection[int] | None = None
 ) -> tuple[list[Verdict], dict[str, int]]:
-    """The verdicts on these takeaways (all for None), and the sweeps of the figures by name."""
-    found = {name: experiment(store, one.preset(scale)).sweep_id for name, one in FIGURES.items()}
-    sweeps = {name: sweep_id for name, sweep_id in found.items() if sweep_id is not None}
+    """The verdicts on these takeaways (all for None), and the sweeps of the figures by name.
+
+    Only figures that are trained to the end are judged.
+    """
+    found = {name: experiment(store, one.preset(scale)) for name, one in FIGURES.items()}
+    sweeps = {name: one.sweep_id for name, one in found.items() if one.sweep_id is not None}
+    done = {name: sweep_id for name, sweep_id in sweeps.items() if found[name].done}
     wanted = [t for t in TAKEAWAYS if numbers is None or t.number in numbers]
-    return [decide(store, takeaway, sweeps) for takeaway in wanted], sweeps
+    return [decide(store, takeaway, done) for takeaway in wanted], sweeps
 
 
 def _n(value: float | None) -> str:
     return format_number(value, 3)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.3g} %"
 
 
 def _interval(row: Row, name: str) -> str:
@@ -120,17 +127,18 @@ def _capacity(row: Row) -> str:
     return (
         f"D_mem is {_n(row['narrow_capacity'])} at d {row['narrow_width']}, "
         f"{_n(row['wide_capacity'])} at d {_n(row['wide_width'])}{full}; "
-        f"its spread over seeds is at most {row['largest_spread']:.1%}"
+        f"the largest spread over seeds is {_n(row['largest_spread'])} pairs, "
+        f"{_percent(row['share_of_rise'])} of the rise"
     )
 
 
 def _zones(row: Row) -> str:
     return (
-        f"{row['as_predicted']} of {row['runs']} decided runs ({row['share']:.0%}) are in the "
+        f"{row['as_predicted']} of {row['runs']} decided runs ({_percent(row['share'])}) are in the "
         f"predicted zone; progression {row['progression']}, ungrokking {row['ungrokking']}, "
         f"semi-grokking {row['semi_grokking']}, grokking {row['grokking']}, without delay "
         f"{row['comprehension']}, undecided {row['undecided']}; the largest zone alone holds "
-        f"{row['share_of_largest']:.0%}"
+        f"{_percent(row['share_of_largest'])}"
     )
 
 

@@ -45,7 +45,7 @@ def test_what_was_not_trained_is_named(store: Store) -> None:
     for takeaway in TAKEAWAYS:
         found = decide(store, takeaway, {})
         assert found.word == "not enough data"
-        assert found.sentence == f"needs {', '.join(takeaway.figures)}"
+        assert found.sentence == f"needs {', '.join(takeaway.figures)}, trained to the end"
 
 
 @pytest.mark.parametrize(
