@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import psutil
 
 from engine.specification.config import RunConfig
 from engine.specification.sizes import (
@@ -23,18 +26,19 @@ MEMBERS_AT_ONCE = {"cpu": 32, "cuda": 1024, "mps": 64}
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What a device does, measured with this engine on small widths and on wide ones."""
+    """What this engine gets out of one unit of a device: a CPU core, a whole GPU."""
 
-    operations_per_second: float  # of matrix products inside a step
+    one_layer: float  # operations per second of models with one layer
+    deep: float  # and of deeper ones
     seconds_per_step: float  # of an ensemble, however small its arithmetic
 
 
 SPEEDS = {
-    "cpu": Speed(4e10, 8e-4),
-    "cuda": Speed(1e13, 3e-4),
-    "mps": Speed(1e12, 1e-3),
+    "cpu": Speed(1e11, 3e10, 2e-5),
+    "cuda": Speed(1e13, 1e13, 3e-4),
+    "mps": Speed(1e12, 1e12, 1e-3),
 }
-"""Rough figures: a laptop's two cores, a data-centre GPU, an Apple GPU."""
+"""For the CPU as measured on a core with AVX-512; for GPUs an assumption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,42 +58,64 @@ def kind(device: str) -> str:
 
 
 def memory_per_run(config: RunConfig) -> int:
-    """Bytes that one member adds to an ensemble in training.
+    """Bytes that one member adds to an ensemble in training, at most.
 
-    Weights, gradient and both moments; what the backward pass keeps of each training row; and the
-    tables of tokens and labels.
+    Weights, gradient and both moments; what PyTorch's backward pass keeps of each training row
+    (the C++ step keeps nothing); tokens, labels and losses of all rows. Fitted to measured peaks,
+    which it meets within a fifth.
     """
-    d, rows = config.width, training_rows(config)
+    d, c = config.width, context(config)
+    rows = max(384, training_rows(config))  # the least that the stacked step pads to
     if config.depth == 1:
-        kept = 16 * d + 3 * classes(config) + 6 * config.heads
+        kept = 20 * d + 3.5 * classes(config)
     else:
-        kept = context(config) * config.depth * (34 * d) + 3 * classes(config)
-    tables = 8 * (context(config) + 2) * evaluation_rows(config)
-    return 16 * parameters(config) + 4 * rows * kept + tables
+        kept = c * d * (8 + 15.5 * config.depth)
+    data = (12 * c + 29) * evaluation_rows(config)
+    return int(16 * parameters(config) + 4 * rows * kept + data)
 
 
 def estimate(configs: Sequence[RunConfig], device: str) -> Estimate:
     """The price of training ``configs`` on one ``device`` ('cpu', 'cuda:0', 'mps').
 
-    The time is a rule of thumb: arithmetic at the device's usual rate, and a fixed price for each
-    step of an ensemble.
+    The time is a rule of thumb: arithmetic at the usual rate of the device (of all of its cores),
+    and a fixed price for each step.
     """
-    speed = SPEEDS[kind(device)]
     most = MEMBERS_AT_ONCE[kind(device)]
     members = Counter(shape(config) for config in configs)
-    seconds = 0.0
-    for config in configs:
-        together = min(most, members[shape(config)])
-        arithmetic = _engine_operations(config) / speed.operations_per_second
-        seconds += config.steps * (arithmetic + speed.seconds_per_step / together)
-    memory = max(memory_per_run(config) * min(most, members[shape(config)]) for config in configs)
     return Estimate(
         runs=len(configs),
         parameters=sum(map(parameters, configs)),
         operations=sum(config.steps * operations_per_step(config) for config in configs),
-        memory_bytes=memory,
-        seconds=seconds,
+        memory_bytes=max(
+            _memory(config, device, min(most, members[shape(config)])) for config in configs
+        ),
+        seconds=sum(
+            config.steps * _seconds_per_step(config, device, min(most, members[shape(config)]))
+            for config in configs
+        ),
     )
+
+
+def host_memory_budget() -> int:
+    """Bytes of main memory that an ensemble may take now: half of what is available."""
+    return psutil.virtual_memory().available // 2
+
+
+def _memory(config: RunConfig, device: str, members: int) -> int:
+    """Of an ensemble of ``members``, or of as many as the memory budget of the CPU lets train."""
+    one = memory_per_run(config)
+    whole = one * members
+    return min(whole, max(one, host_memory_budget())) if kind(device) == "cpu" else whole
+
+
+def _seconds_per_step(config: RunConfig, device: str, members: int) -> float:
+    """Of one run, when ``members`` train together."""
+    speed = SPEEDS[kind(device)]
+    rate = speed.one_layer if config.depth == 1 else speed.deep
+    arithmetic = _engine_operations(config) / rate
+    if kind(device) == "cpu":  # each core trains members of its own
+        return (arithmetic + speed.seconds_per_step) / min(members, os.cpu_count() or 1)
+    return arithmetic + speed.seconds_per_step / members
 
 
 def _engine_operations(config: RunConfig) -> float:

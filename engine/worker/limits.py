@@ -6,10 +6,10 @@ import os
 
 import psutil
 
-from engine.specification.estimate import kind
+from engine.specification.estimate import host_memory_budget, kind
 
 LOOK_SECONDS = 0.2
-MEMORY_SHARE = 0.5  # of what is available when an ensemble is chosen
+CUDA_SHARE = 0.5  # of the free memory of a GPU when an ensemble is chosen
 
 
 def free_threads(told: int | None) -> int:
@@ -35,5 +35,5 @@ def memory_budget(device: str, told: int | None) -> int:
         import torch
 
         free, _ = torch.cuda.mem_get_info(device)
-        return int(free * MEMORY_SHARE)
-    return int(psutil.virtual_memory().available * MEMORY_SHARE)
+        return int(free * CUDA_SHARE)
+    return host_memory_budget()

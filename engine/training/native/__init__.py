@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import logging
 import os
 import platform
 import shutil
@@ -27,18 +28,24 @@ COMPILERS = ("g++", "clang++", "c++")
 COMPILING_TAKES_AT_MOST = 120  # seconds
 SWITCH = "GROK_TUI_NATIVE"  # an environment variable: 0 keeps to PyTorch
 
+log = logging.getLogger(__name__)
+
 
 @cache
 def library(dtype: torch.dtype) -> ctypes.CDLL | None:
     """The compiled step for float32 or float64; None where it cannot be had."""
     compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
-    if compiler is None or os.environ.get(SWITCH) == "0":
+    if os.environ.get(SWITCH) == "0":
+        return None
+    if compiler is None:
+        log.warning("There is no C++ compiler; PyTorch trains, several times slower.")
         return None
     try:
         return ctypes.CDLL(
             str(_compiled(compiler, "double" if dtype == torch.float64 else "float"))
         )
-    except (OSError, subprocess.SubprocessError):
+    except (OSError, subprocess.SubprocessError) as error:
+        log.warning("The C++ step cannot be had (%s); PyTorch trains, slower.", error)
         return None
 
 
