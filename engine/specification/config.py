@@ -27,7 +27,9 @@ class RunConfig:
     """
 
     # the data
-    task: str = _setting("add", "add, subtract, multiply, divide, square_of_sum, x2_xy_y2, s5 or random")
+    task: str = _setting(
+        "add", "add, subtract, multiply, divide, square_of_sum, x2_xy_y2, s5 or random"
+    )
     modulus: int = _setting(
         113, "P; operands and answers are 0 … P-1 (s5 has 120 elements instead)", 2
     )
