@@ -134,8 +134,8 @@ def _capacity(row: Row) -> str:
 
 def _zones(row: Row) -> str:
     return (
-        f"{row['as_predicted']} of {row['runs']} decided runs ({_percent(row['share'])}) are in the "
-        f"predicted zone; progression {row['progression']}, ungrokking {row['ungrokking']}, "
+        f"{row['as_predicted']} of {row['runs']} decided runs ({_percent(row['share'])}) are in "
+        f"the predicted zone; progression {row['progression']}, ungrokking {row['ungrokking']}, "
         f"semi-grokking {row['semi_grokking']}, grokking {row['grokking']}, without delay "
         f"{row['comprehension']}, undecided {row['undecided']}; the largest zone alone holds "
         f"{_percent(row['share_of_largest'])}"
