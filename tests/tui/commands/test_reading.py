@@ -13,8 +13,8 @@ from tests.tui.commands.support import ROOT, Done, Program
 from tui.commands import cli
 
 COMMANDS = [
-    "demo", "presets", "sweep", "run", "ls", "show", "paper", "plot curves", "plot grid", "sql", "stop",
-    "pause", "resume", "fork", "boundary", "rm", "tag", "note", "export", "worker", "info",
+    "demo", "presets", "sweep", "run", "boundary", "fork", "paper", "ls", "show", "plot curves",
+    "plot grid", "sql", "stop", "pause", "resume", "rm", "tag", "note", "export", "worker", "info",
 ]  # fmt: skip
 
 Finished = tuple[Program, Done]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -177,3 +178,23 @@ def test_without_a_terminal_an_interrupt_pauses(long_sweep: Program) -> None:
     assert "Go on with: grok-tui resume s1" in err
     assert "Traceback" not in err
     assert states(long_sweep) == {"paused"}
+
+
+def test_a_foreground_sweep_survives_the_death_of_its_worker(
+    program: Program, tmp_path: Path
+) -> None:
+    (tmp_path / "some.toml").write_text(TINY.replace("steps = 300", "steps = 60000"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui", "sweep", "some.toml"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=program.environment, cwd=tmp_path, start_new_session=True,
+    )  # fmt: skip
+    until(lambda: program.store.exists() and "running" in states(program), "it trains")
+    os.kill(
+        json.loads(next(program.store.glob("workers/*.json")).read_text())["pid"], signal.SIGKILL
+    )
+    out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0, err
+    assert "No worker was left" in err
+    assert "8 finished" in err
+    assert "train_size" in out
