@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -43,6 +44,7 @@ FORKED = (
 )
 """The fields in which a fork may differ from its parent: they leave model and data split alone."""
 
+NO_SPACE_BYTES = 2**20
 START_SECONDS = 60.0  # a machine under load needs some of them to start Python
 
 
@@ -159,6 +161,16 @@ def ensure_workers(store: Store, device: str = "auto") -> list[str]:
     return [there[p] if p in there else started[p][0] for p in places]
 
 
+def last_words(store: Store, worker_id: str) -> str:
+    """Why a worker that is gone went, as far as can be known, and where its log is."""
+    if shutil.disk_usage(store.root).free < NO_SPACE_BYTES:  # it could not even write its log
+        return f"the disk that holds {store.root} is full; free some space."
+    log = store.layout.logs / f"{worker_id}.log"
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    said = next((line.partition(" ERROR ")[2] for line in reversed(lines) if " ERROR " in line), "")
+    return f"{said or 'it said nothing'} (its log is {log})"
+
+
 def worker_command(store: Store, device: str, worker_id: str) -> list[str]:
     """The command line of a worker process."""
     return [
@@ -207,7 +219,9 @@ def _await_lease(store: Store, worker_id: str, process: subprocess.Popen[bytes])
         if process.poll() is not None:
             if process.returncode == 0:
                 return  # it found the queue empty and left again
-            raise StoreError(f"The worker {worker_id} did not start; its log is {log}.")
+            raise StoreError(
+                f"The worker {worker_id} did not start: {last_words(store, worker_id)}"
+            )
         if time.monotonic() > deadline:
             process.kill()
             raise StoreError(

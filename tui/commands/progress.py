@@ -60,6 +60,7 @@ class Watcher:
         self._runs: list[dict[str, Any]] = []
         self._history: list[tuple[float, float]] = []
         self._restarts = 0
+        self._workers: list[str] = []
         self._done_at_restart = 0.0
         self._began = time.monotonic()
 
@@ -113,15 +114,15 @@ class Watcher:
         progress.rate = max(0.0, progress.done - before) / span if span > 0 else 0.0
 
     def _restart(self, done: float) -> None:
-        from engine.launch import ensure_workers
+        from engine.launch import ensure_workers, last_words
         from store.errors import StoreError
 
         self._restarts = self._restarts + 1 if done <= self._done_at_restart else 1
         self._done_at_restart = done
         if self._restarts > MOST_RESTARTS:
             raise StoreError(
-                f"Workers keep ending without training anything; their logs are in "
-                f"{self._store.layout.logs}."
+                "Workers keep ending without training anything; the last one: "
+                f"{last_words(self._store, self._workers[0])}"
             )
-        workers = ensure_workers(self._store, self._device)
-        say(f"No worker was left; {', '.join(workers)} goes on.")
+        self._workers = ensure_workers(self._store, self._device)
+        say(f"No worker was left; {', '.join(self._workers)} goes on.")

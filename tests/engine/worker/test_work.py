@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
 from engine.launch import ensure_workers, submit
 from engine.specification.schedule import evaluation_steps
+from store.database import Store
+from store.errors import StoreError
 from store.leases import LeaseObserver
 from store.queue import request
 from store.records import runs_with_zones
@@ -188,3 +191,18 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(tmp_path: Path) 
 
 def _checkpoints(folder: Path) -> int:
     return len(list(folder.rglob("*.safetensors")))
+
+
+def test_a_worker_that_cannot_start_is_answered_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, _ = submitted(tmp_path, small_sweep())
+    monkeypatch.setattr("engine.launch.worker_command", _dies_at_once)
+    with pytest.raises(StoreError, match="did not start: there is no such thing") as caught:
+        ensure_workers(store, "cpu")
+    assert "its log is" in str(caught.value)
+
+
+def _dies_at_once(store: Store, device: str, worker_id: str) -> list[str]:
+    code = "import sys; print('2026 ERROR there is no such thing', file=sys.stderr); sys.exit(1)"
+    return [sys.executable, "-c", code]
