@@ -56,7 +56,8 @@ class Boundary:
 
     ``value`` is the mean over seeds of the middle between the two neighbouring values at which the
     outcome changes; ``low`` and ``high`` its 95 % interval, at least as wide as their distance.
-    Where a seed's boundary lies beyond the values, all three are None.
+    A seed whose boundary lies beyond the values counts as the nearest of them, which is a bound;
+    where this is more than half of the seeds, all three are None.
     """
 
     value: float | None
@@ -77,14 +78,15 @@ def conclude(
     """
     brackets = [search.bracket() for search in searches]
     runs = sum(len(search.outcomes) for search in searches)
-    above = sum(high == len(values) for _, high in brackets)
-    below = sum(low == -1 for low, _ in brackets)
-    if above or below:
-        place: Place = "above" if above >= below else "below"
-        return Boundary(None, None, None, place, len(searches), above + below, runs)
-    middles = [(values[low] + values[high]) / 2 for low, high in brackets]
-    resolution = fmean(values[high] - values[low] for low, high in brackets) / 2
-    n = len(middles)
+    n, last = len(searches), len(values) - 1
+    above = sum(high > last for _, high in brackets)
+    below = sum(low < 0 for low, _ in brackets)
+    if 2 * max(above, below) > n:
+        place: Place = "above" if above > below else "below"
+        return Boundary(None, None, None, place, n, above + below, runs)
+    clipped = [(values[max(low, 0)], values[min(high, last)]) for low, high in brackets]
+    middles = [(low + high) / 2 for low, high in clipped]
+    resolution = fmean(high - low for low, high in clipped) / 2
     spread = quantiles.get(n - 1, 1.96) * stdev(middles) / math.sqrt(n) if n > 1 else 0.0
     half, value = max(spread, resolution), fmean(middles)
-    return Boundary(value, value - half, value + half, "within", n, 0, runs)
+    return Boundary(value, value - half, value + half, "within", n, above + below, runs)

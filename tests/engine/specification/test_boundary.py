@@ -54,7 +54,7 @@ def test_the_interval_is_students() -> None:
 
 
 @pytest.mark.parametrize(
-    ("firsts", "place", "beyond"), [((11, 11, 5), "above", 2), ((0, 5, 5), "below", 1)]
+    ("firsts", "place", "beyond"), [((11, 11, 5), "above", 2), ((0, 0, 5), "below", 2)]
 )
 def test_a_boundary_beyond_the_values_is_no_guess(
     firsts: tuple[int, ...], place: str, beyond: int
@@ -62,6 +62,11 @@ def test_a_boundary_beyond_the_values_is_no_guess(
     found = conclude(list(range(11)), [searched(11, first) for first in firsts], QUANTILES)
     assert (found.value, found.low, found.high) == (None, None, None)
     assert (found.place, found.beyond) == (place, beyond)
+
+
+def test_a_single_seed_beyond_the_values_counts_as_their_end() -> None:
+    found = conclude(list(range(11)), [searched(11, first) for first in (0, 5, 5)], QUANTILES)
+    assert (found.value, found.place, found.beyond) == (3.0, "within", 1)
 
 
 @given(st.dictionaries(st.integers(0, 15), st.booleans()))
