@@ -40,6 +40,8 @@ class Look:
 
 def draw(figure: Figure, data: FigureData, look: Look) -> Text:
     """The figure; of what is not trained yet there are no curves."""
+    if not data.runs and not data.cells:
+        return Text("nothing trained yet", style="dim")
     return _KINDS[figure.kind](figure, data, look)
 
 
@@ -58,20 +60,22 @@ def _panels_of_curves(figure: Figure, data: FigureData, look: Look) -> Text:
 
 
 def _curves_in_one(figure: Figure, data: FigureData, look: Look) -> Text:
+    """All runs in one chart, a colour for each width or size; only its first seed is named."""
     (metric,) = figure.metrics
     key = "width" if len({r["width"] for r in data.runs}) > 1 else "train_size"
     values = sorted({run[key] for run in data.runs})
-    series = [
-        Series(
-            f"{_LETTER[key]} {run[key]}" + (f" seed {run['seed']}" if run["seed"] else ""),
-            *data.curves[run["run_id"]][metric],
-            colour=RUN_COLOURS[values.index(run[key]) % len(RUN_COLOURS)],
-        )
-        for run in data.runs
-    ]
+    series = []
+    for value in values:
+        runs = [run for run in data.runs if run[key] == value]
+        for i, run in enumerate(runs):
+            x, y = data.curves[run["run_id"]][metric]
+            colour = RUN_COLOURS[values.index(value) % len(RUN_COLOURS)]
+            name = f"{_LETTER[key]} {value}" + (f", {len(runs)} seeds" if len(runs) > 1 else "")
+            series.append(Series(name, x, y, colour=colour, dim=i > 0))
     limits = UNIT if metric in _SHORT else None
-    title = metric.replace("_", " ")
-    return _arranged([_panel(series, Axes(title=title, log_x=True, y_limits=limits))], look)
+    forked = any(run.get("parent_step") for run in data.runs)  # their steps begin late
+    axes = Axes(title=metric.replace("_", " "), log_x=not forked, y_limits=limits)
+    return _arranged([_panel(series, axes)], look)
 
 
 def _lines_over_size(figure: Figure, data: FigureData, look: Look) -> Text:
@@ -183,8 +187,6 @@ def _array(cells: Sequence[Row], key: str) -> np.ndarray[Any, np.dtype[np.float6
 
 def _arranged(panels: Sequence[_Panel], look: Look) -> Text:
     """Panels in two columns where there is room."""
-    if not panels:
-        return Text("nothing trained yet", style="dim")
     columns = 2 if len(panels) > 1 and look.width >= 2 * LEAST_PANEL + GAP else 1
     width = (look.width - GAP * (columns - 1)) // columns
     own = Look(width, look.height, look.ascii_only, look.colour)

@@ -32,6 +32,7 @@ _TABLES = {
     "fig8": "emergence_table",
     "fig9": "norm_sign_table",
     "fig10": "emergence_table",
+    "ungrokking": "forks_table",
 }
 
 
