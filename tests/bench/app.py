@@ -3,7 +3,8 @@
     python -m tests.bench.app [--rows 20000000] [--runs 10000] [--store FOLDER] [--json]
 
 First paint, key to frame in each view, traffic and processor time while idle and while 24 curves
-are live, resident memory. The store is built first (kept and used again where ``--store`` is given).
+are live, resident memory. The store is built first, and kept and used again where ``--store`` is
+given.
 """
 
 from __future__ import annotations
@@ -54,6 +55,13 @@ def key_to_frame(terminal: Terminal, key: str) -> float | None:
     return time.perf_counter() - began if terminal.read_some(1.0) else None
 
 
+def type_text(terminal: Terminal, text: str) -> None:
+    """Type as a person does: a burst may be taken for a paste."""
+    for character in text:
+        terminal.send(character)
+        terminal.read(0.03)
+
+
 def usage(terminal: Terminal, seconds: float) -> tuple[float, float]:
     """KB a second to the terminal, and the share of one core, over a time."""
     process = psutil.Process(terminal.process.pid)
@@ -66,7 +74,7 @@ def usage(terminal: Terminal, seconds: float) -> tuple[float, float]:
     return (len(terminal.received) - before) / seconds / 1000, spent / seconds
 
 
-def live(store: Store, stop: threading.Event) -> None:
+def live(store: Store, name: str, stop: threading.Event) -> None:
     """Twenty-four runs that train: a row each, once a second, as a worker writes them."""
     configs = [
         RunConfig(modulus=29, width=w, train_size=400, seed=s, steps=100_000)
@@ -74,7 +82,7 @@ def live(store: Store, stop: threading.Event) -> None:
         for s in range(6)
     ]
     rows = [{**run_row(c), "device": "auto"} for c in configs]
-    _, ids = add_sweep(store, "live", "", rows)
+    _, ids = add_sweep(store, name, "", rows)
     writer = SpoolWriter(store.layout, "bench")
     events = [
         {"run_id": i, "attempt": 1, "state": "running", "step": 0, "worker_id": "bench"}
@@ -92,7 +100,13 @@ def live(store: Store, stop: threading.Event) -> None:
         writer.write(Batch(metrics=metrics, events=events if tick == 0 else []))
         ingest(store, 10.0)
         if stop.wait(1.0):
-            return
+            break
+    ended = [
+        {"run_id": i, "attempt": 1, "state": "stopped", "step": 0, "worker_id": "bench"}
+        for i in ids
+    ]
+    writer.write(Batch(events=ended))
+    ingest(store, 10.0)
 
 
 def measure(store: Store) -> dict[str, float]:
@@ -125,13 +139,16 @@ def measure(store: Store) -> dict[str, float]:
             process = psutil.Process(terminal.process.pid)
             found["resident memory, MB"] = process.memory_info().rss / 1e6
             stop = threading.Event()
-            worker = threading.Thread(target=live, args=(store, stop))
+            name = f"live-{time.time_ns() // 1000:x}"  # not those of an earlier measurement
+            worker = threading.Thread(target=live, args=(store, name, stop))
             worker.start()
             try:
                 terminal.read(3.0)
-                terminal.send("/sweep=live\r")
-                terminal.read(1.0)
-                terminal.send("a2")
+                type_text(terminal, f"/sweep={name}")
+                terminal.send("\r")
+                terminal.wait_for("24 of ")
+                terminal.send("ua2")
+                terminal.wait_for("24 runs")
                 terminal.read(2.0)
                 found["24 live curves, KB/s"], found["24 live curves, share of a core"] = usage(
                     terminal, 15
@@ -163,7 +180,8 @@ def main() -> None:
         print(json.dumps({"machine": platform.platform(), **found}, indent=2))
         return
     print(
-        f"{options.runs} runs, {options.rows} rows; {platform.machine()}, {psutil.cpu_count()} cores"
+        f"{options.runs} runs, {options.rows} rows; {platform.machine()}, "
+        f"{psutil.cpu_count()} cores"
     )
     for name, value in found.items():
         print(f"{name:<40} {value:>10}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Final, cast
@@ -21,8 +20,9 @@ from store.database import Store
 from store.errors import DatabaseHeld, StoreError
 from tui.app.actions import ACTIONS, VIEWS, actions_of, bindings_of, footer_of
 from tui.app.curvecache import CurveCache
-from tui.app.library import Library, signature
+from tui.app.library import Library
 from tui.app.options import after
+from tui.app.reading import Reader
 from tui.app.runtable import RunTable
 from tui.app.screens.dialogs import Choose
 from tui.app.selection import Selection
@@ -43,7 +43,6 @@ VIEW_TYPES: Final[dict[str, type[View]]] = {
 ASCII = str.maketrans({"·": "|", "↓": "v", "↑": "^", "…": "...", "–": "-"})
 POLL_SECONDS = 0.5
 THREADS = 3  # one for a query of the user's, one for what is in sight, one for drawings
-VALUES_AT_FIRST, VALUES_AT_ONCE = 100, 1000  # runs whose metrics one transaction looks through
 THEMES = ("textual-dark", "textual-light", "nord", "gruvbox", "ansi-dark", "ansi-light")
 
 
@@ -74,10 +73,7 @@ class GrokApp(App[int]):
         self._views: dict[str, View] = {}
         self.data_version = 0
         self.following = 0  # a sweep that was just launched
-        self._seen: tuple[int, ...] = ()
-        self._changes: tuple[Any, ...] = ()
-        self._reading = False
-        self._not_before = 0.0
+        self.reader = Reader(self)
         self._trouble = ""
         self._header = self._footer = ""
 
@@ -97,8 +93,8 @@ class GrokApp(App[int]):
             self.theme = "textual-light" if self._light else "textual-dark"
         leave_on_signals(self.leave)
         await self.go_to(self.state.view if self.state.view in VIEWS else "runs")
-        self.set_interval(POLL_SECONDS, self._poll)
-        self.call_after_refresh(self._poll)
+        self.set_interval(POLL_SECONDS, self.reader.poll)
+        self.call_after_refresh(self.reader.poll)
 
     # the views
 
@@ -296,49 +292,11 @@ class GrokApp(App[int]):
         return result
 
     def read_soon(self) -> None:
-        """Look at the store at the next opportunity, whatever the files' times say."""
-        self._seen, self._not_before = (), 0.0
-        self._poll()
+        """Look at the store at the next opportunity."""
+        self.reader.soon()
 
-    def _poll(self) -> None:
-        if self._reading or time.monotonic() < self._not_before:
-            return
-        now = signature(self.store)
-        if now == self._seen:
-            return
-        self._reading, self._seen = True, now
-        self._read()
-
-    @work(group="read", exclusive=True, exit_on_error=False)
-    async def _read(self) -> None:
-        began = time.monotonic()
-        try:
-            changes = await self.blocking(self.library.changes)
-            if changes is not None and changes != self._changes:
-                overview = await self.blocking(self.library.overview)
-                if overview is not None:
-                    self._changes = changes
-                    self.table.set_overview(*overview)
-                    self._changed()
-            if changes is None or changes != self._changes:
-                self._seen = ()  # try again
-                return
-            # the newest first, and few at first: those are in sight
-            stale, at_once = self.table.stale(running=True)[::-1], VALUES_AT_FIRST
-            while stale:
-                batch, stale, at_once = stale[:at_once], stale[at_once:], VALUES_AT_ONCE
-                values = await self.blocking(self.library.values, batch)
-                if values is None:
-                    self._seen = ()
-                    return
-                self.table.set_values(*values)
-                self._changed()
-        finally:
-            self._reading = False
-            # a store that is slow to read is read less often
-            self._not_before = time.monotonic() + min(5.0, 6 * (time.monotonic() - began))
-
-    def _changed(self) -> None:
+    def changed(self) -> None:
+        """The table has changed: every view follows when it is in sight."""
         self.data_version += 1
         self.selection.refresh()
         self.view.update()

@@ -43,6 +43,8 @@ X_LABELS: Final[Mapping[str, str]] = {
     "operations": "operations",
 }
 
+LOG_ROOM = 0.15  # decades: a few columns of a chart
+
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 """Quantiles of Student's t for a two-sided 95 % interval, from one degree of freedom on."""
 
@@ -84,7 +86,7 @@ def charts(
             X_LABELS[options.x],
             options.log_x,
             options.log_y,
-            options.x_limits,
+            options.x_limits or _room_to_grow(series, runs, options),
             (-0.02, 1.02) if bounded else None,
         )
         made.append((series, axes))
@@ -194,6 +196,29 @@ def _axis(x: Array, options: ChartOptions) -> Array:
         return x
     least = float(np.min(x, initial=np.inf, where=x > 0))
     return np.log10(np.maximum(x, least if np.isfinite(least) else 1.0))
+
+
+def _room_to_grow(
+    series: Sequence[Series], runs: Sequence[Run], options: ChartOptions
+) -> tuple[float, float] | None:
+    """Limits that a growing curve reaches only now and then; None where none grows.
+
+    An axis that ends where the data do moves every curve at every new point: restless to look at,
+    and each time the whole chart goes over the line.
+    """
+    if not any(run["state"] == "running" for run in runs):
+        return None
+    xs = [one.x[one.x > 0] if options.log_x else one.x for one in series]
+    known = [x for x in xs if len(x)]
+    if not known:
+        return None
+    low, high = min(float(x[0]) for x in known), max(float(x[-1]) for x in known)
+    if high <= low:
+        return None
+    if options.log_x:
+        return low, float(10 ** (np.ceil(np.log10(high) / LOG_ROOM) * LOG_ROOM))
+    room = 10 ** np.floor(np.log10(high)) / 4
+    return low, float(np.ceil(high / room) * room)
 
 
 def _validation_first(panel: Sequence[str]) -> list[str]:

@@ -24,11 +24,13 @@ from store.database import Store
 from tui.plots.chart import Array
 
 Rows = tuple[list[str], list[tuple[Any, ...]]]
+Changes = tuple[Any, ...]
+NewRows = Mapping[str, Any]  # columns of metric_log, arrays of equal length, nulls masked
 Curves = Mapping[int, Mapping[str, tuple[Array, Array]]]
 
 READ_WAIT = 1.0  # seconds: a view says who holds the database rather than wait for long
-
-
+MOST_NEWS = 20_000  # rows: with more, reading the curves in sight again is cheaper
+FETCHED_AT_ONCE = 1000
 LONG_READ = 0.1  # seconds: such a read has used some memory
 
 
@@ -49,10 +51,10 @@ def query(name: str) -> str:
 
 
 def signature(store: Store) -> tuple[int, ...]:
-    """Numbers that change whenever the database or the spool does; a few microseconds."""
+    """Numbers that change whenever the database does; a few microseconds."""
     numbers: list[int] = []
     database = store.layout.database
-    for path in (database, database.with_name(database.name + ".wal"), store.layout.spool):
+    for path in (database, database.with_name(database.name + ".wal")):
         try:
             status = os.stat(path)  # noqa: PTH116 — the cheapest call there is, twice a second
             numbers += (status.st_mtime_ns, status.st_size)
@@ -70,6 +72,17 @@ class CurveRequest:
     points: int
     x: str = "step"
     log_x: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a look at the store found. ``rows`` is None where all curves have to be read again."""
+
+    changes: Changes
+    overview: Rows | None  # None: nothing in it has changed
+    rows: NewRows | None
+    mark: int | None
+    values: Rows | None
 
 
 class Library:
@@ -100,13 +113,32 @@ class Library:
             for connection in self._active:
                 connection.interrupt()
 
-    def changes(self) -> tuple[Any, ...]:
-        """Numbers that differ whenever :meth:`overview` would."""
-        return self._rows(query("changes"))[1][0]
+    def news(self, before: Changes, mark: int | None, due: Sequence[int]) -> News:
+        """What has changed since a look that saw ``before`` and all rows up to ``mark``.
 
-    def overview(self) -> Rows:
-        """Configuration and state of every run."""
-        return self._rows(query("overview"))
+        One transaction, so that states, rows and the values of the runs in ``due`` agree.
+        """
+        with self._reading() as connection:
+            connection.begin()
+            changes = connection.execute(query("changes")).fetchall()[0]
+            overview = None
+            if changes != before:
+                overview = _fetch(connection.execute(query("overview")))
+            rows = None
+            # rows of runs that were removed leave gaps, and what moves into them has new numbers
+            if mark is not None and before and changes[0] >= before[0]:
+                wanted = {"mark": mark, "most": MOST_NEWS}
+                rows = connection.execute(query("news"), wanted).fetchnumpy()
+                if len(rows["mark"]) == MOST_NEWS:
+                    rows = None
+                elif len(rows["mark"]):
+                    mark = int(rows["mark"].max())
+            if rows is None:
+                mark = connection.execute(query("mark")).fetchall()[0][0]
+            values = None
+            if due:
+                values = _fetch(connection.execute(query("values"), [list(due)]))
+            return News(changes, overview, rows, mark, values)
 
     def values(self, run_ids: Sequence[int]) -> Rows:
         """Last values, milestones and zone of some runs."""
@@ -130,5 +162,19 @@ class Library:
 
     def _rows(self, text: str, parameters: list[Any] | None = None) -> Rows:
         with self._reading() as connection:
-            result = connection.execute(text, parameters or [])
-            return [column[0] for column in result.description or ()], result.fetchall()
+            return _fetch(connection.execute(text, parameters or []))
+
+
+def _fetch(result: duckdb.DuckDBPyConnection) -> Rows:
+    """All rows. Equal values are one object: that halves what ten thousand runs take."""
+    names = [column[0] for column in result.description or ()]
+    rows: list[tuple[Any, ...]] = []
+    same: dict[Any, Any] = {}
+    while some := result.fetchmany(FETCHED_AT_ONCE):
+        rows += [tuple([_one(value, same) for value in row]) for row in some]
+    return names, rows
+
+
+def _one(value: Any, same: dict[Any, Any]) -> Any:
+    # an int or bool that equals a float is another value
+    return same.setdefault(value, value) if type(value) in (str, float) else value

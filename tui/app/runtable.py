@@ -7,10 +7,16 @@ use; here a run is a position, and a mapping of it is made when it is looked at.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from engine.specification.config import FIELDS
+
+if TYPE_CHECKING:
+    from tui.app.library import NewRows
 
 CONFIG_KEYS: Final = tuple(FIELDS)
 """The configuration of a run, in the order of its definition."""
@@ -22,6 +28,12 @@ VALUE_KEYS: Final = (
 )  # fmt: skip
 """What is computed from a run's metrics."""
 
+LAST_KEYS: Final = (
+    "step", "seconds", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
+    "parameter_norm",
+)  # fmt: skip
+"""Those that are a column of its last row."""
+
 ENDED: Final = frozenset({"finished", "stopped", "diverged", "failed"})
 
 
@@ -32,6 +44,9 @@ class RunTable:
         self.columns: dict[str, list[Any]] = {"run_id": []}
         self.position: dict[int, int] = {}
         self._valued: dict[int, tuple[Any, ...]] = {}
+        self._grown: Counter[int] = Counter()
+        self._revisions: Counter[int] = Counter()
+        self._overviews = 0
 
     def __len__(self) -> int:
         return len(self.position)
@@ -90,12 +105,12 @@ class RunTable:
                         new[target] = old[source]
             columns[key] = new
         self.columns, self.position = columns, position
+        self._overviews += 1
 
-    def stale(self, running: bool) -> list[int]:
+    def stale(self) -> list[int]:
         """The runs whose values were never read, or whose state has changed since.
 
-        ``running`` adds the runs that train, whose values change without an event. A queued run
-        that was never claimed has no values to read.
+        A queued run that was never claimed has no values to read.
         """
         column = self.columns
         if "state" not in column:
@@ -103,12 +118,59 @@ class RunTable:
         return [
             run_id
             for run_id, i in self.position.items()
-            if column["attempt"][i] > 0
-            and (
-                (running and column["state"][i] == "running")
-                or self._valued.get(run_id) != self._version(i)
-            )
+            if column["attempt"][i] > 0 and self._valued.get(run_id) != self._version(i)
         ]
+
+    def running(self) -> list[int]:
+        """The runs that train and whose values are known; they change without an event."""
+        states = self.columns.get("state", ())
+        return (
+            [
+                run_id
+                for run_id, state in zip(self.run_ids, states, strict=True)
+                if state == "running" and run_id in self._valued
+            ]
+            if "running" in states
+            else []
+        )
+
+    def revision(self, sweep_id: int) -> tuple[int, int]:
+        """Numbers that change whenever a run of the sweep does."""
+        return self._overviews, self._revisions[sweep_id]
+
+    def version(self, run_id: int) -> object:
+        """Something that changes whenever the run's curve does."""
+        i = self.position.get(run_id)
+        if i is None:
+            return None
+        return (self._version(i), self.columns["step"][i], self._grown[run_id])
+
+    def add_rows(self, run_id: int, rows: NewRows) -> None:
+        """Take in new rows of a run's curve, in the order in which they were recorded.
+
+        Last and best values follow; milestones and the zone are read with the values.
+        """
+        i = self.position.get(run_id)
+        if i is None:
+            return
+        column = self.columns
+        self._grown[run_id] += 1
+        self._revisions[column["sweep_id"][i]] += 1
+        last = int(np.argmax(rows["step"]))
+        if int(rows["step"][last]) >= (column["step"][i] or 0):
+            for key in LAST_KEYS:
+                value = rows[key][last]
+                column[key][i] = None if value is np.ma.masked else value.item()
+        best = np.ma.filled(rows["validation_accuracy"], np.nan)
+        best = best[best <= 1]  # not NaN
+        if len(best):
+            known = column["best_validation_accuracy"][i]
+            best_now = float(best.max())
+            column["best_validation_accuracy"][i] = max(best_now, known or 0.0)
+
+    def forget_curves(self) -> None:
+        """Count every curve as changed."""
+        self._grown.update(self.run_ids)
 
     def set_values(self, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
         """Fill in the values of some runs; ``names`` has run_id and those of VALUE_KEYS."""
@@ -121,6 +183,7 @@ class RunTable:
             for place, column in places:
                 value = row[place]
                 column[i] = sys.intern(value) if isinstance(value, str) else value
+            self._revisions[self.columns["sweep_id"][i]] += 1
             self._valued[row[id_place]] = self._version(i)
 
     def differing(self, run_ids: Sequence[int] | None = None) -> list[str]:

@@ -67,7 +67,9 @@ async def opened(
     app = GrokApp(store, light=False, **options)
     async with app.run_test(size=size) as pilot:
         driver = Driver(app, pilot)
-        await driver.until(lambda: app.data_version >= 2 or (not app._reading and app.data_version))
+        await driver.until(
+            lambda: app.data_version >= 2 or (not app.reader.reading and app.data_version)
+        )
         await driver.settle()
         yield driver
 

@@ -89,8 +89,8 @@ def test_keys_that_terminals_keep_for_themselves_are_not_used() -> None:
 
 
 def table_of(rows: list[dict[str, Any]]) -> RunTable:
-    base = {**dict.fromkeys(CONFIG_KEYS, 1), "state": "finished", "attempt": 1, "event_step": 1,
-            "tags": None, "sweep": "s", "operations_per_step": 1.0}  # fmt: skip
+    base = {**dict.fromkeys(CONFIG_KEYS, 1), "sweep_id": 1, "state": "finished", "attempt": 1,
+            "event_step": 1, "tags": None, "sweep": "s", "operations_per_step": 1.0}  # fmt: skip
     table = RunTable()
     names = list(base | {"run_id": 0})
     table.set_overview(names, [tuple({**base, **row}[n] for n in names) for row in rows])
@@ -115,10 +115,11 @@ def test_only_new_or_changed_runs_are_read_again() -> None:
         {"run_id": 3, "attempt": 0},
     ]
     table = table_of(rows)
-    assert table.stale(running=True) == [1, 2]
+    assert table.stale() == [1, 2]
+    assert table.running() == []
     table.set_values(["run_id", "zone"], [(1, "grokking"), (2, None)])
-    assert table.stale(running=True) == [2]
-    assert table.stale(running=False) == []
+    assert table.stale() == []
+    assert table.running() == [2]
 
 
 def test_keys_that_differ_come_first_to_mind() -> None:
@@ -209,7 +210,25 @@ def test_a_band_is_the_student_interval() -> None:
 
 def run_of(run_id: int, **changes: Any) -> dict[str, Any]:
     return {**dict.fromkeys(CONFIG_KEYS, 1), "run_id": run_id, "sweep": "s", "memorized_at": 5,
-            "generalized_at": None, "operations_per_step": 2.0, **changes}  # fmt: skip
+            "state": "finished", "generalized_at": None, "operations_per_step": 2.0,
+            **changes}  # fmt: skip
+
+
+@pytest.mark.parametrize("log_x", [True, False])
+def test_a_growing_chart_stands_still_between_its_steps(log_x: bool) -> None:
+    panels, options = [("train_accuracy",)], ChartOptions(log_x=log_x)
+    seen = []
+    for last in range(1000, 1100):
+        xs = np.array([0.0, 1.0, float(last)])
+        known = {1: {"train_accuracy": (xs, xs)}}
+        ((_, axes),) = charts([run_of(1, state="running")], known, panels, options)
+        assert axes.x_limits is not None
+        assert axes.x_limits[0] == (1.0 if log_x else 0.0)
+        assert last <= axes.x_limits[1] <= 1.5 * last
+        seen.append(axes.x_limits)
+    assert len(set(seen)) <= 2
+    ((_, axes),) = charts([run_of(1)], known, panels, options)
+    assert axes.x_limits is None
 
 
 def test_one_run_shares_charts_and_several_do_not() -> None:

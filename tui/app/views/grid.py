@@ -93,9 +93,14 @@ class GridView(View):
         if not grok.data_version:
             return
         sweep = self.sweep
-        runs = [run for run in grok.table.runs() if run["sweep_id"] == sweep]
         row, column = state.grid_rows, state.grid_columns
         measure = state.measure if state.measure in MEASURES else "zone"
+        wanted = (sweep, row, column, measure, grok.table.revision(sweep))
+        if wanted == self._cells_for:  # something else has changed: ten thousand runs take a while
+            self._paint()
+            return
+        self._cells_for = wanted
+        runs = [run for run in grok.table.runs() if run["sweep_id"] == sweep]
         self._cells = aggregate(runs, row, column, measure)
         self._by_place = {(cell.row, cell.column): cell for cell in self._cells}
         self._rows, self._columns = (
