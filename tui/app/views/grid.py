@@ -49,6 +49,7 @@ class GridView(View):
         self._by_place: dict[Place, Cell] = {}
         self._rows: list[Key] = []
         self._columns: list[Key] = []
+        self._cells_for: tuple[object, ...] = ()
         self._frontiers: tuple[Frontier, ...] = ()
         self._frontiers_for = (0, -1)
         self._read_frontiers = Latest(self, self._query_frontiers)
