@@ -199,7 +199,7 @@ COMMENT ON COLUMN critical_size_of_seed.seed IS 'the seed';
 COMMENT ON COLUMN critical_size_of_seed.sizes IS 'train sizes swept';
 COMMENT ON COLUMN critical_size_of_seed.smallest_size IS 'the least of them';
 COMMENT ON COLUMN critical_size_of_seed.largest_size IS 'the greatest of them';
-COMMENT ON COLUMN critical_size_of_seed.critical_size IS 'train size from which on the final validation accuracy is at or above the threshold critical, interpolated; null when it lies beyond the sizes swept';
+COMMENT ON COLUMN critical_size_of_seed.critical_size IS 'train size from which on the final validation accuracy is at or above the threshold critical, interpolated: the smallest size and the length of those at which it is not; null when it lies beyond the sizes swept';
 COMMENT ON COLUMN critical_size_of_seed.place IS 'where that is: within the sizes swept, above or below them';
 
 COMMENT ON VIEW critical_size IS 'A row for each line of runs over the train size: the critical size D_crit(d), from which on a model ends up generalizing';

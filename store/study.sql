@@ -21,10 +21,21 @@ CREATE OR REPLACE MACRO rise_at(xs, ys, height) AS interpolated(xs, ys, height, 
 CREATE OR REPLACE MACRO value_between(xs, ys, x, i) AS
     ys[i] + (ys[i + 1] - ys[i]) * (x - xs[i]) / (xs[i + 1] - xs[i]);
 
+-- On what length of its axis a piecewise linear curve lies below a limit.
+CREATE OR REPLACE MACRO length_below(xs, ys, height) AS
+    list_sum(list_transform(range(1, len(xs)), lambda i:
+        (xs[i + 1] - xs[i]) * CASE
+            WHEN greatest(ys[i], ys[i + 1]) < height THEN 1.0
+            WHEN least(ys[i], ys[i + 1]) >= height THEN 0.0
+            ELSE (height - least(ys[i], ys[i + 1])) / abs(ys[i + 1] - ys[i])
+        END));
+
 -- ── critical size and capacity ───────────────────────────────────────────────────────────────
 
 -- Of each seed: the train size from which on its final validation accuracy is at or above the
 -- threshold 'critical'. Smaller training sets are subsets of larger ones, so a seed has one curve.
+-- Near its critical size a run generalizes at one size, not at the next, and again at a third: what
+-- counts is the length of the sizes at which it does not. For a curve that rises once that is where.
 CREATE OR REPLACE VIEW critical_size_of_seed AS
 WITH limits AS (
     SELECT any_value(value) FILTER (name = 'critical') AS critical_limit FROM threshold
@@ -40,11 +51,12 @@ line AS (
     GROUP BY ALL
 )
 SELECT * EXCLUDE (xs, ys, critical_limit),
-       rise_at(xs, ys, critical_limit) AS critical_size,
-       CASE WHEN last_rise(ys, critical_limit) IS NOT NULL THEN 'within'
-            WHEN ys[-1] < critical_limit THEN 'above'
-            ELSE 'below'
-       END AS place
+       CASE WHEN list_max(ys) < critical_limit THEN 'above'
+            WHEN list_min(ys) >= critical_limit THEN 'below'
+            ELSE 'within'
+       END AS place,
+       CASE place WHEN 'within' THEN smallest_size + length_below(xs, ys, critical_limit) END
+           AS critical_size
 FROM line, limits;
 
 -- D_crit(d): the mean over seeds. A seed whose critical size lies beyond the sizes swept counts as

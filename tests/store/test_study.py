@@ -101,12 +101,19 @@ def test_a_critical_size_beyond_the_sizes_is_no_guess(store: Store) -> None:
         {
             (8, 100): same(0.1), (8, 200): same(0.2),
             (16, 100): same(0.9), (16, 200): same(1.0),
-            (32, 100): same(0.1), (32, 200): same(0.9), (32, 300): same(0.3),
+            (32, 100): same(0.1), (32, 200): same(0.8), (32, 300): same(0.3),
         },
     )  # fmt: skip
     found = rows(store, "SELECT place, critical_size FROM critical_size ORDER BY width")
     assert [row["place"] for row in found] == ["above", "below", "above"]
     assert [row["critical_size"] for row in found] == [None] * 3
+
+
+def test_a_seed_that_comes_and_goes_counts_by_the_sizes_at_which_it_fails(store: Store) -> None:
+    ends = dict(zip(range(100, 800, 100), (0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0), strict=True))
+    trained(store, {(8, size): same(validation) for size, validation in ends.items()})
+    (found,) = rows(store, "SELECT critical_size FROM critical_size_of_seed")
+    assert found["critical_size"] == pytest.approx(100 + 90 + 90 + 90)
 
 
 def test_a_single_seed_beyond_the_sizes_counts_as_their_end(store: Store) -> None:
