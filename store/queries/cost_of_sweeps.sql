@@ -1,10 +1,21 @@
--- What some sweeps took: runs, optimizer steps, the span of their events, and where.
-SELECT count(DISTINCT run_id) AS runs,
-       (SELECT sum(coalesce(step, 0))::BIGINT FROM run_states
-        WHERE sweep_id IN (SELECT unnest($sweep_ids::INTEGER[]))) AS steps,
-       epoch(max(recorded_at) FILTER (state = 'finished') - min(recorded_at) FILTER (state = 'running')) AS seconds,
-       list(DISTINCT worker_log.device) FILTER (worker_log.device IS NOT NULL) AS devices
-FROM run_event_log
-JOIN run_config USING (run_id)
-LEFT JOIN (SELECT DISTINCT worker_id, device FROM worker_log) AS worker_log USING (worker_id)
-WHERE sweep_id IN (SELECT unnest($sweep_ids::INTEGER[]));
+-- What some sweeps took: runs, optimizer steps, the time in which any of their runs was in
+-- training (overlapping spans once), and where.
+WITH chosen AS (
+    SELECT run_id FROM run_config WHERE sweep_id IN (SELECT unnest($sweep_ids::INTEGER[]))
+),
+spans AS (
+    SELECT run_id, attempt, min(recorded_at) FILTER (state = 'running') AS began,
+           max(recorded_at) AS ended
+    FROM run_event_log
+    WHERE run_id IN (SELECT run_id FROM chosen) AND attempt > 0
+    GROUP BY run_id, attempt
+),
+ordered AS (
+    SELECT *, max(ended) OVER (ORDER BY began ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM spans
+)
+SELECT (SELECT count(*) FROM chosen) AS runs,
+       (SELECT sum(coalesce(step, 0))::BIGINT FROM run_states WHERE run_id IN (SELECT run_id FROM chosen)) AS steps,
+       (SELECT sum(greatest(0, epoch(ended) - epoch(greatest(began, coalesce(before, began))))) FROM ordered) AS seconds,
+       (SELECT list(DISTINCT device) FROM worker_log WHERE worker_id IN (
+            SELECT worker_id FROM run_event_log WHERE run_id IN (SELECT run_id FROM chosen))) AS devices;

@@ -1,11 +1,9 @@
 -- What became of forks: from the last evaluation of the parent before the fork to its own end.
-SELECT run_config.train_size AS D, run_config.seed, parent_run_id AS parent, parent_step AS "from step",
-       arg_max(before.validation_accuracy, before.step) AS "validation before",
-       any_value(run_dynamics.validation_accuracy) AS "validation after",
-       any_value(run_dynamics.step) AS "at step"
-FROM run_config
-JOIN run_dynamics USING (run_id)
-JOIN metrics AS before ON before.run_id = run_config.parent_run_id AND before.step <= run_config.parent_step
-WHERE run_config.sweep_id = $sweep_id
+SELECT forks.train_size AS D, forks.seed, forks.parent_run_id AS parent, forks.parent_step AS "from step",
+       arg_max(earlier.validation_accuracy, earlier.step) AS "validation before",
+       forks.validation_accuracy AS "validation after", forks.step AS "at step"
+FROM run_dynamics AS forks
+JOIN metrics AS earlier ON earlier.run_id = forks.parent_run_id AND earlier.step <= forks.parent_step
+WHERE forks.sweep_id = $sweep_id
 GROUP BY ALL
-ORDER BY D, run_config.seed;
+ORDER BY ALL;

@@ -76,8 +76,8 @@ Huang, Hu, Han, Liu, Sun, *Unified View of Grokking, Double Descent and Emergent
 |---|---|
 | written | {datetime.now(UTC):%Y-%m-%d %H:%M} UTC |
 | runs | {runs}, {steps:,} optimizer steps in all |
-| first start to last end | {format_duration(seconds)}, other work of that time included |
-| trained on | {", ".join(devices)} |
+| time in training | {format_duration(seconds)}, whatever else the machine did meanwhile |
+| trained on | {", ".join(devices or [])} |
 | this machine | {platform.machine()}, {platform.system()}, Python {platform.python_version()} |
 | versions | {versions} |"""
 
