@@ -40,7 +40,7 @@ def sorted_runs(table: RunTable, ids: list[int], sort: str, descending: bool) ->
     Equal ones keep their order.
     """
     values = table.values(sort if sort in table.keys else "run_id", ids)
-    if any(isinstance(value, list) for value in values):
+    if isinstance(next((value for value in values if value is not None), None), list):
         values = [", ".join(value) if value else None for value in values]
     pairs = list(zip(values, ids, strict=True))
     # NaN cannot be ordered: it is not equal to itself

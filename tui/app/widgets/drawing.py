@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.geometry import Region
@@ -36,6 +37,7 @@ class Drawing(Widget, can_focus=True):
         self._draw = draw
         self._make = Latest(self, self._paint)
         self._lines: list[list[Segment]] = []
+        self._base = Style()
         self.picture = Text()
         """What is shown now."""
 
@@ -60,11 +62,11 @@ class Drawing(Widget, can_focus=True):
         assert self._draw is not None
         width, height = self.content_size
         try:
-            text = await asyncio.to_thread(self._draw, width, height)
+            text, lines = await asyncio.to_thread(self._make_lines, self._draw, width, height)
         except Exception as error:  # one drawing that fails must not take the app with it
             self.log.error(error)
             text = Text(f"This cannot be drawn: {error}", style="bold")
-        lines = [paint(line, self.app) for line in text.split("\n", allow_blank=True)]
+            lines = [paint(text, self.app)]
         before, self._lines, self.picture = self._lines, lines, text
         if len(before) != len(lines):
             self.refresh()
@@ -73,7 +75,16 @@ class Drawing(Widget, can_focus=True):
             if old != new:
                 self.refresh(Region(0, y, self.size.width, 1))
 
+    def _make_lines(self, draw: Draw, width: int, height: int) -> tuple[Text, list[list[Segment]]]:
+        text = draw(width, height)
+        return text, [paint(line, self.app) for line in text.split("\n", allow_blank=True)]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some lines; their common style is worked out once, which takes longer than a line."""
+        self._base = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One line of the picture."""
         line = self._lines[y] if y < len(self._lines) else []
-        return Strip(line).adjust_cell_length(self.size.width).apply_style(self.rich_style)
+        return Strip(line).adjust_cell_length(self.size.width).apply_style(self._base)

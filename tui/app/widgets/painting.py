@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from rich.color import Color, ColorType
@@ -20,7 +21,10 @@ def paint(text: Text, app: App[object]) -> list[Segment]:
     """
     console = app.console
     base = console.get_style(text.style) if isinstance(text.style, str) else text.style
-    segments = Segment.apply_style(text.render(console, end=""), base)
+    if not text.spans:  # most cells of a table; rich would take twenty times as long
+        segments: Iterable[Segment] = (Segment(text.plain, base),)
+    else:
+        segments = Segment.apply_style(text.render(console, end=""), base)
     if app.current_theme.dark:
         return list(segments)
     return [Segment(s.text, _on_light(s.style) if s.style else None) for s in segments]

@@ -86,6 +86,8 @@ class Table(ScrollView, can_focus=True):
         self._position: dict[Hashable, int] = {}
         self._cells: Callable[[Any], Cells] = lambda key: ()
         self._drawn: dict[int, list[Segment]] = {}
+        self._fresh: dict[int, list[Segment]] = {}  # made to compare, and about to be painted
+        self._styles = (Style(), Style(), Style())
         self._left = 0
 
     def set_rows(
@@ -96,6 +98,7 @@ class Table(ScrollView, can_focus=True):
         place = self.cursor - round(self.scroll_y)
         relaid = list(columns) != list(self.columns) or len(keys) != len(self.keys)
         self.columns, self.keys, self._cells = columns, keys, cells
+        self._fresh.clear()
         self._position = {key: i for i, key in enumerate(keys)}
         index = self._position.get(before, min(self.cursor, max(0, len(keys) - 1)))
         moved = index != self.cursor
@@ -116,8 +119,10 @@ class Table(ScrollView, can_focus=True):
     def update_lines(self) -> None:
         """Repaint the lines in sight whose cells have changed, and no others."""
         for y in range(1, self.size.height):
-            line = self._line(round(self.scroll_y) + y - 1)
+            row = round(self.scroll_y) + y - 1
+            line = self._line(row)
             if self._drawn.get(y) != line:
+                self._fresh[row] = line
                 self.refresh(Region(0, y, self.size.width, 1))
 
     @property
@@ -189,21 +194,28 @@ class Table(ScrollView, can_focus=True):
             self.post_message(Table.Chosen(self, self.key))
         self.move_to(row)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some lines; their styles are worked out once, which takes longer than a line."""
+        base = self.rich_style
+        heading = base + self.get_component_rich_style("table--heading", partial=True)
+        cursor = base + self.get_component_rich_style("table--cursor", partial=True)
+        self._styles = (base, heading, cursor)
+        strips = super().render_lines(crop)
+        self._fresh.clear()
+        return strips
+
     def render_line(self, y: int) -> Strip:
         """One line: the heading, a row, or nothing."""
         width = self.size.width
-        base = self.rich_style
+        base, heading_style, cursor_style = self._styles
         if y == 0:
             heading = [Text(column.title, no_wrap=True) for column in self.columns]
             line = self._join(heading)
-            style = base + self.get_component_rich_style("table--heading", partial=True)
             strip = Strip(line).crop(self._left, self._left + width)
-            return strip.extend_cell_length(width).apply_style(style)
+            return strip.extend_cell_length(width).apply_style(heading_style)
         row = round(self.scroll_y) + y - 1
-        line = self._drawn[y] = self._line(row)
-        style = base
-        if row == self.cursor and self.keys:
-            style = base + self.get_component_rich_style("table--cursor", partial=True)
+        line = self._drawn[y] = self._fresh[row] if row in self._fresh else self._line(row)
+        style = cursor_style if row == self.cursor and self.keys else base
         strip = Strip(line).crop(self._left, self._left + width).extend_cell_length(width)
         if row == self.cursor and self.has_focus:
             # the colours of cells need not be legible on the cursor's
