@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+THIS_PROGRAM = "another thread of this program"
+"""The holder, where it is this process itself that is reading or writing."""
+
+
 class StoreError(Exception):
     """Something is wrong with a store; ``str(error)`` is one clear sentence."""
 

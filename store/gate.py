@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from store.errors import DatabaseHeld
+from store.errors import THIS_PROGRAM, DatabaseHeld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,7 +70,7 @@ class Gate:
             raise RuntimeError("this thread already has the database open")
         began = time.monotonic()
         if not self._changed.wait_for(free, max(0.0, deadline - began)):
-            raise DatabaseHeld("another thread of this program", time.monotonic() - began)
+            raise DatabaseHeld(THIS_PROGRAM, time.monotonic() - began)
 
     def _leave(self) -> None:
         with self._changed:

@@ -16,7 +16,7 @@ from typing import Any
 
 from store.checkpoints import apply_retention
 from store.database import Store
-from store.errors import DatabaseHeld
+from store.errors import THIS_PROGRAM, DatabaseHeld
 from store.leases import LAPSE_SECONDS, WorkerLease
 from store.queue import owned, requests
 from store.spool import Batch, SpoolWriter, ingest
@@ -111,7 +111,7 @@ class Recorder(threading.Thread):
             info, batch, self._batch = dict(self._info), self._batch, Batch()
             attempts = dict(self._attempts)
             retire, self._retire = self._retire, set()
-        self._lease.beat(info)
+        self._lease.beat(info | {"held_by": self._held_by})
         self._report(info, batch)
         if batch:
             self._writer.write(batch)
@@ -126,9 +126,9 @@ class Recorder(threading.Thread):
             self._held_by = ""
         except DatabaseHeld as held:
             self.retire(sorted(retire))
-            if held.holder != self._held_by:
+            if held.holder not in (self._held_by, THIS_PROGRAM):
                 log.warning("%s Rows wait in the spool.", held)
-            self._held_by = held.holder
+                self._held_by = held.holder
 
     def _learn(self, attempts: dict[int, int], asleep: bool) -> None:
         wanted = requests(self._store, attempts)

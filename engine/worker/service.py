@@ -16,7 +16,8 @@ from store.leases import LeaseObserver, WorkerLease, start_lock
 from store.queue import ClaimedRun, claim, release_lapsed
 from store.records import thresholds
 
-CLAIM_WAIT_SECONDS = 5.0
+CLAIM_WAIT_SECONDS = 1.0
+CLAIM_PAUSE_SECONDS = 0.5  # in which the recorder has its turn
 MOST_FAILURES = 3  # of ensembles in a row: a broken machine must not use up a whole sweep
 
 log = logging.getLogger(__name__)
@@ -82,8 +83,8 @@ class Worker:
                     lambda candidates: choose(candidates, self._device, budget),
                     wait=CLAIM_WAIT_SECONDS,
                 )
-            except DatabaseHeld as held:
-                log.info("waiting for the queue: %s", held)
+            except DatabaseHeld:  # the recorder says by whom
+                self.leaving.wait(CLAIM_PAUSE_SECONDS)
             if self._recorder.error is not None:
                 raise self._recorder.error
         return []

@@ -84,6 +84,9 @@ class Watcher:
         except DatabaseHeld as held:
             progress.held_by = held.holder
         workers = {w.worker_id: w for w in self._observer.workers() if w.alive}
+        # Who only reads does not keep us from reading, but keeps the worker's rows waiting.
+        told = (str(w.info["held_by"]) for w in workers.values() if w.info.get("held_by"))
+        progress.held_by = progress.held_by or next(told, "")
         self._count(progress, workers)
         unattended = progress.states["queued"] + progress.states["running"] > 0 and not workers
         if unattended and not progress.held_by:
