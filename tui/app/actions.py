@@ -13,7 +13,7 @@ from typing import Final
 
 from textual.binding import Binding
 
-VIEWS: Final = ("runs", "curves", "grid", "sql", "system")
+VIEWS: Final = ("runs", "curves", "grid", "sql", "system", "paper")
 """The views in the order of their digits."""
 
 
@@ -44,6 +44,7 @@ _NAMES: Final = {
 
 _CHARTS = ("runs", "curves")
 _SELECTING = ("runs", "curves", "grid")
+_STEERED = (*_SELECTING, "paper")
 
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("view_runs", ("1",), "Runs", "Sweeps and runs as a table"),
@@ -51,6 +52,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("view_grid", ("3",), "Grid", "The phase grid of a sweep"),
     Action("view_sql", ("4",), "SQL", "Ask the database"),
     Action("view_system", ("5",), "System", "Devices, workers, queue and store"),
+    Action("view_paper", ("6",), "Paper", "The study's figures: run, draw, decide"),
     Action("launch", ("n",), "New", "Launch a preset or a sweep of your own", footer=18),
     Action("filter", ("slash",), "Filter", "Show only some runs: width>=32 zone=grokking !tag:old", _SELECTING, footer=30),
     Action("help", ("question_mark",), "Help", "All actions; type to search, enter runs one", footer=99),
@@ -60,8 +62,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("theme", ("T",), "Theme", "Next colour theme"),
     Action("marker", ("M",), "Dots", "Draw charts with braille, blocks or ASCII"),
     # moving
-    Action("down", ("j", "down"), "Down", "Next line", ("runs", "grid", "sql")),
-    Action("up", ("k", "up"), "Up", "Previous line", ("runs", "grid", "sql")),
+    Action("down", ("j", "down"), "Down", "Next line", ("runs", "grid", "sql", "paper")),
+    Action("up", ("k", "up"), "Up", "Previous line", ("runs", "grid", "sql", "paper")),
     Action("left", ("h", "left"), "Left", "Scroll, pan, or move the cursor or crosshair"),
     Action("right", ("l", "right"), "Right", "Scroll, pan, or move the cursor or crosshair"),
     Action("far_left", ("H",), "Far left", "Move the crosshair or view by a tenth", ("curves",)),
@@ -101,13 +103,18 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("axes", ("o",), "Axes", "Any two configuration keys as the axes", ("grid",), footer=25),
     Action("frontier", ("f",), "Frontiers", "Critical size and capacity over the grid", ("grid",)),
     # acting on runs
-    Action("stop", ("K",), "Stop", "Stop runs; each writes a checkpoint first", _SELECTING),
-    Action("pause", ("p",), "Pause", "Pause runs", _SELECTING),
-    Action("resume", ("R",), "Resume", "Resume paused, stopped or failed runs", _SELECTING),
+    Action("stop", ("K",), "Stop", "Stop runs; each writes a checkpoint first", _STEERED),
+    Action("pause", ("p",), "Pause", "Pause runs", _STEERED),
+    Action("resume", ("R",), "Resume", "Resume paused, stopped or failed runs", _STEERED),
     Action("again", ("N",), "Again", "Launch from the marked runs or cells: repeat, change, more seeds", _SELECTING, footer=45),
+    Action("fork", ("F",), "Fork", "Go on from a checkpoint with another training size, decay, rate or budget", _SELECTING),
     Action("tag", ("t",), "Tag", "Attach words to runs; a leading ! takes one away", _SELECTING),
     Action("note", ("e",), "Note", "Edit the run's note", _SELECTING),
-    Action("export", ("x",), "Export", "Write what is in sight to a file: text, SVG, CSV", ("runs", "curves", "grid", "sql"), footer=75),
+    Action("export", ("x",), "Export", "Write what is in sight to a file: text, SVG, CSV", ("runs", "curves", "grid", "sql", "paper"), footer=75),
+    # the study
+    Action("run_figure", ("enter",), "Train", "Train what is missing of the figure", ("paper",), footer=10),
+    Action("figure_grid", ("v",), "In Grid", "The figure's sweep in the phase grid", ("paper",), footer=12),
+    Action("scale", ("s",), "Scale", "Laptop scale, or the paper's own", ("paper",), footer=20),
     # SQL
     Action("execute", ("f5", "ctrl+r"), "Run", "Run the statements in the editor", ("sql",), footer=10),
     Action("queries", ("ctrl+o",), "Queries", "Saved, shipped and earlier queries", ("sql",), footer=20),

@@ -1,4 +1,4 @@
-"""The app: five views over one store, and what they share."""
+"""The app: six views over one store, and what they share."""
 
 from __future__ import annotations
 
@@ -32,13 +32,14 @@ from tui.app.terminal import leave_on_signals
 from tui.app.views.base import View
 from tui.app.views.curves import CurvesView
 from tui.app.views.grid import GridView
+from tui.app.views.paper import PaperView
 from tui.app.views.runs import RunsView
 from tui.app.views.sql import SqlView
 from tui.app.views.system import SystemView
 from tui.app.widgets.table import literal
 
 VIEW_TYPES: Final[dict[str, type[View]]] = {
-    view.NAME: view for view in (RunsView, CurvesView, GridView, SqlView, SystemView)
+    view.NAME: view for view in (RunsView, CurvesView, GridView, SqlView, SystemView, PaperView)
 }
 ASCII = str.maketrans({"·": "|", "↓": "v", "↑": "^", "…": "...", "–": "-"})
 POLL_SECONDS = 0.5
@@ -177,6 +178,10 @@ class GrokApp(App[int]):
     async def do_view_system(self) -> None:
         """Go to System."""
         await self.go_to("system")
+
+    async def do_view_paper(self) -> None:
+        """Go to the study."""
+        await self.go_to("paper")
 
     def do_palette(self) -> None:
         """Open Textual's command palette."""

@@ -36,6 +36,21 @@ def draft_from(runs: Sequence[Mapping[str, Any]]) -> Sweep:
     )
 
 
+def fork_drafts(run: Mapping[str, Any], steps: Sequence[int]) -> list[Sweep]:
+    """A sweep of one fork for each checkpoint of a run; with a budget that is not spent there."""
+    base = {key: run[key] for key in FIELDS}
+    return [
+        Sweep(
+            name=f"fork of {run['run_id']} at {step}",
+            title=f"From run {run['run_id']} at step {step}",
+            description="It keeps weights and optimizer; give a field several values for as many "
+            "forks.",
+            base={**base, "steps": run["steps"] if run["steps"] > step else step + run["steps"]},
+        )
+        for step in steps
+    ]
+
+
 def field_text(sweep: Sweep, name: str) -> str:
     """What a sweep says of a field, as it would be typed; empty where it has the default."""
     if name in sweep.axes:

@@ -75,6 +75,11 @@ def export_runs(app: GrokApp, columns: RunColumns, picture: Text) -> None:
     _ask(app, "runs", {"csv": _csv(rows()), "txt": _text(picture), "svg": _svg(picture, "runs")})
 
 
+def export_picture(app: GrokApp, name: str, picture: Text) -> None:
+    """A drawing as text or SVG."""
+    _ask(app, name, {"txt": _text(picture), "svg": _svg(picture, name)})
+
+
 def ask_file(
     app: GrokApp, stem: str, formats: Sequence[str], write: Callable[[Path, str], None]
 ) -> None:

@@ -48,6 +48,7 @@ class ViewState:
     grid_columns: str = "train_size"
     measure: str = "zone"
     frontiers: bool = True
+    paper_scale: str = "laptop"
     sql: str = ""
     sql_history: list[str] = field(default_factory=list)
     saved_queries: dict[str, str] = field(default_factory=dict)

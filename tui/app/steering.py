@@ -12,7 +12,7 @@ from tui.app.filters import FilterError, compile_filter, complete
 from tui.app.screens.compare import Compare
 from tui.app.screens.dialogs import Ask, Confirm
 from tui.app.screens.filterbar import FilterBar
-from tui.app.screens.launch import Launch, again, fresh
+from tui.app.screens.launch import Launch, again, forking, fresh
 from tui.app.widgets.table import literal
 from tui.plots.numbers import format_duration
 
@@ -186,6 +186,20 @@ class Steering:
             self._app.notify("There is no run to launch again.", markup=False)
             return
         self._open_form(again(runs))
+
+    async def do_fork(self) -> None:
+        """The form over the checkpoints of a run."""
+        app = self._app
+        ids = app.view.targets()
+        if len(ids) != 1:
+            app.notify("A fork goes on from one run: mark one, or none.", markup=False)
+            return
+        rows = await app.blocking(app.library.rows, "checkpoints", ids[0])
+        steps = sorted({int(row["step"]) for row in rows or ()}, reverse=True)
+        if not steps:
+            app.notify(f"Run {ids[0]} has no checkpoint to go on from.", markup=False)
+            return
+        self._open_form(forking(dict(app.table.run(ids[0])), steps))
 
     def _open_form(self, form: Launch) -> None:
         app = self._app

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
@@ -15,13 +15,22 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from engine.devices import resolve
-from engine.launch import submit
+from engine.launch import FORKED, Submitted, config_of_run, fork, submit
 from engine.specification.config import CHOICES, FIELDS
 from engine.specification.errors import SpecificationError
 from engine.specification.estimate import Estimate, estimate
 from engine.specification.sweep import Sweep
 from engine.specification.values import parse_values
-from tui.app.drafts import changed, draft_from, field_text, placeholder, preset_drafts
+from store.database import Store
+from store.forks import checkpoint_at
+from tui.app.drafts import (
+    changed,
+    draft_from,
+    field_text,
+    fork_drafts,
+    placeholder,
+    preset_drafts,
+)
 from tui.app.widgets.line import Line
 from tui.app.widgets.table import Column, Table, literal
 from tui.plots.numbers import format_bytes, format_count, format_duration
@@ -40,6 +49,21 @@ def fresh() -> Launch:
 def again(runs: Sequence[Mapping[str, Any]]) -> Launch:
     """The form filled in from runs."""
     return Launch([draft_from(runs), *preset_drafts()])
+
+
+def forking(run: Mapping[str, Any], steps: Sequence[int]) -> Launch:
+    """The form over a run's checkpoints, with the fields in which a fork may differ."""
+    run_id = int(run["run_id"])
+
+    def queue(store: Store, sweep: Sweep, device: str, place: int) -> Submitted:
+        origin = (config_of_run(store, run_id), checkpoint_at(store, run_id, steps[place]))
+        return fork(store, sweep, [origin] * len(sweep.runs()), device)
+
+    return Launch(fork_drafts(run, steps), queue, f"Fork run {run_id}", FORKED)
+
+
+def _submit(store: Store, sweep: Sweep, device: str, place: int) -> Submitted:
+    return submit(store, sweep, device)
 
 
 def price(sweep: Sweep, device: str) -> tuple[Estimate, str]:
@@ -64,16 +88,25 @@ class Launch(ModalScreen[int | None]):
         Binding("k", "preset(-1)", "Previous preset"),
     ]
 
-    def __init__(self, drafts: Sequence[Sweep]) -> None:
+    def __init__(
+        self,
+        drafts: Sequence[Sweep],
+        submit: Callable[[Store, Sweep, str, int], Submitted] = _submit,
+        title: str = "Launch a sweep",
+        fields: Collection[str] = FIELDS,
+    ) -> None:
+        """``submit`` gets the store, the sweep, the device and the place of its draft."""
         super().__init__()
         self._drafts = dict(enumerate(drafts))
-        self._chosen = drafts[0]
+        self._place = 0
+        self._submit, self._title = submit, title
+        self._fields = {name: FIELDS[name] for name in fields}
         self._launching = False
 
     def compose(self) -> ComposeResult:
         """Presets, fields, price, keys."""
         with Vertical(classes="dialog full"):
-            yield Static(Text("Launch a sweep"), classes="dialog-title")
+            yield Static(Text(self._title), classes="dialog-title")
             with Horizontal():
                 with Vertical(id="launch-left"):
                     yield Table(id="presets")
@@ -83,7 +116,7 @@ class Launch(ModalScreen[int | None]):
                     yield from self._line(
                         "device", "auto (every GPU, else the CPU), cpu, cuda:0, mps"
                     )
-                    for name, field in FIELDS.items():
+                    for name, field in self._fields.items():
                         words = f" ({', '.join(CHOICES[name])})" if name in CHOICES else ""
                         yield from self._line(name, field.metadata["help"] + words)
             yield Static(id="price")
@@ -107,14 +140,14 @@ class Launch(ModalScreen[int | None]):
         """Show the drafts and fill the form with the first."""
         table = self.query_one("#presets", Table)
         table.set_rows(
-            [Column("preset", 28)], list(self._drafts), lambda i: (self._drafts[i].name,)
+            [Column("start from", 28)], list(self._drafts), lambda i: (self._drafts[i].name,)
         )
         table.focus()
         self._fill()
 
     @on(Table.Moved, "#presets")
     def _moved(self, message: Table.Moved) -> None:
-        self._chosen = self._drafts[message.key or 0]
+        self._place = message.key or 0
         self._fill()
 
     @on(Table.Chosen, "#presets")
@@ -143,7 +176,7 @@ class Launch(ModalScreen[int | None]):
         self.query_one("#presets", Table).move(by)
 
     def _fill(self) -> None:
-        sweep = self._chosen
+        sweep = self._drafts[self._place]
         about = Text()
         about.append(literal(sweep.title) + "\n", style="bold")
         about.append(sweep.description)
@@ -152,7 +185,7 @@ class Launch(ModalScreen[int | None]):
             self.query_one("#field-name", Input).value = sweep.name
             device = self.query_one("#field-device", Input)
             device.value = device.value or "auto"
-            for name in FIELDS:
+            for name in self._fields:
                 line = self.query_one(f"#field-{name}", Input)
                 line.value, line.placeholder = field_text(sweep, name), placeholder(sweep, name)
                 self._say(name, None)
@@ -161,7 +194,7 @@ class Launch(ModalScreen[int | None]):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         name = (event.input.id or "").removeprefix("field-")
-        if name in FIELDS:
+        if name in self._fields:
             try:
                 if event.value.strip():
                     parse_values(name, event.value)
@@ -178,8 +211,8 @@ class Launch(ModalScreen[int | None]):
         line.set_class(wrong is not None, "wrong")
 
     def _sweep(self) -> Sweep:
-        texts = {name: self.query_one(f"#field-{name}", Input).value for name in FIELDS}
-        return changed(self._chosen, texts, self.query_one("#field-name", Input).value)
+        texts = {name: self.query_one(f"#field-{name}", Input).value for name in self._fields}
+        return changed(self._drafts[self._place], texts, self.query_one("#field-name", Input).value)
 
     def _reprice(self) -> None:
         self._price()
@@ -217,7 +250,9 @@ class Launch(ModalScreen[int | None]):
     async def _launch(self) -> None:
         app = cast("GrokApp", self.app)
         try:
-            submitted = await app.blocking(submit, app.store, self._sweep(), self._device())
+            submitted = await app.blocking(
+                self._submit, app.store, self._sweep(), self._device(), self._place
+            )
         except SpecificationError as error:
             line = self.query_one("#price", Static)
             line.update(Text(literal(error)))

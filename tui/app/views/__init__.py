@@ -1,1 +1,1 @@
-"""The five views: what is in sight, and what each action means there."""
+"""The six views: what is in sight, and what each action means there."""

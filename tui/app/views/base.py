@@ -1,4 +1,4 @@
-"""What the five views share."""
+"""What the six views share."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from textual.containers import Horizontal
 
 from tui.app.charting import ChartOptions, charts
 from tui.app.curvecache import CurveKind
+from tui.app.frontiers import Frontiers
 from tui.app.options import after
 from tui.app.runtable import CONFIG_KEYS
 from tui.app.screens.dialogs import Ask
@@ -23,15 +24,13 @@ from tui.app.widgets.table import literal
 from tui.plots.cells import MEASURES, Cell, Key, aggregate
 from tui.plots.chart import render_chart
 from tui.plots.colours import STATE_GLYPHS, STATE_GLYPHS_ASCII, ZONE_LETTERS, run_colour, style
-from tui.plots.grid import Frontier, GridStyle, axis_values, render_grid
+from tui.plots.grid import GridStyle, axis_values, render_grid
 from tui.plots.numbers import format_number
 
 Place = tuple[Key, Key]
 
 _PLANE = ("width", "train_size")
 """The axes of critical size and capacity."""
-
-_GLYPHS = {"critical size": ("┃", "|"), "capacity": ("┇", ":")}
 
 _CELL_PANELS = (("validation_accuracy",), ("train_accuracy",))
 
@@ -50,9 +49,8 @@ class GridView(View):
         self._rows: list[Key] = []
         self._columns: list[Key] = []
         self._cells_for: tuple[object, ...] = ()
-        self._frontiers: tuple[Frontier, ...] = ()
-        self._frontiers_for = (0, -1)
-        self._read_frontiers = Latest(self, self._query_frontiers)
+        self._finished = 0
+        self._frontiers = Frontiers(self, self._paint)
         self._show_cell = Latest(self, self._read_cell)
 
     def compose(self) -> ComposeResult:
@@ -111,8 +109,7 @@ class GridView(View):
         self.marked &= set(self._by_place)
         if self.cursor not in self._by_place:
             self.cursor = (self._rows[-1], self._columns[0]) if self._cells else None
-        if state.frontiers and (row, column) == _PLANE:
-            self._frontiers_of(sweep, sum(run["state"] == "finished" for run in runs))
+        self._finished = sum(run["state"] == "finished" for run in runs)
         self._title = (
             f"s{sweep} {literal(runs[0]['sweep'])}: {MEASURES[measure].title}" if runs else ""
         )
@@ -122,23 +119,6 @@ class GridView(View):
     def _on_plane(self) -> bool:
         state = self.grok.state
         return (state.grid_rows, state.grid_columns) == _PLANE
-
-    def _frontiers_of(self, sweep: int, finished: int) -> None:
-        """Read the curves over the plane, if more runs have ended since they were read."""
-        if self._frontiers_for != (sweep, finished):
-            if self._frontiers_for[0] != sweep:
-                self._frontiers = ()
-            self._frontiers_for = (sweep, finished)
-            self._read_frontiers()
-
-    async def _query_frontiers(self) -> None:
-        grok = self.grok
-        rows = await grok.blocking(grok.library.rows, "frontiers", self._frontiers_for[0])
-        found: dict[str, dict[Key, float]] = {}
-        for row in rows or []:
-            found.setdefault(row["name"], {})[row["width"]] = row["train_size"]
-        self._frontiers = tuple(Frontier(name, *_GLYPHS[name], at) for name, at in found.items())
-        self._paint()
 
     def _paint(self) -> None:
         grok, state = self.grok, self.grok.state
@@ -153,7 +133,9 @@ class GridView(View):
             state.measure if state.measure in MEASURES else "zone",
             self.cursor,
             frozenset(self.marked),
-            self._frontiers if state.frontiers and self._on_plane else (),
+            self._frontiers.of(self.sweep, self._finished)
+            if state.frontiers and self._on_plane
+            else (),
             grok.ascii_only,
         )
         draw = partial(_draw_grid, self._cells, state.grid_rows, state.grid_columns, look)
