@@ -12,7 +12,6 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from engine.specification.config import RunConfig
 from engine.training.data import Dataset, Integers
@@ -26,6 +25,8 @@ tensor: the bits of MKL's products depend on the alignment of their operands."""
 LEAST_ROWS = 384
 """Whole training sets are padded to at least this many rows: MKL sums a shorter contraction in
 another order than the same rows with zeros behind them (measured with MKL 2024.2, AVX-512)."""
+
+ORDER_BYTES = 16 * 2**20  # of mini-batch rows that are drawn ahead
 
 
 def padded(rows: int, unit: int = ROW_ALIGNMENT) -> int:
@@ -50,7 +51,11 @@ def _permutation(seed: int, epoch: int, rows: int) -> Integers:
 
 
 class Batches:
-    """The training rows of an ensemble's members, padded to the largest member."""
+    """The training rows of an ensemble's members, padded to the largest member.
+
+    Mini-batches are drawn ahead into a buffer on the device, from which each step takes the next,
+    so that a step is always the same operations on the same memory.
+    """
 
     def __init__(
         self,
@@ -59,7 +64,7 @@ class Batches:
         device: torch.device,
         dtype: torch.dtype,
     ) -> None:
-        self._configs, self._datasets, self._device = configs, datasets, device
+        self._configs, self._datasets = configs, datasets
         longest = padded(max(LEAST_ROWS, *(data.training_rows for data in datasets)))
         context = datasets[0].tokens.shape[1]
         tokens = np.zeros((len(configs), longest, context), dtype=np.int64)
@@ -79,29 +84,43 @@ class Batches:
             torch.from_numpy(part).to(device),
             torch.from_numpy(weight).to(dtype).to(device),
         )
+        size = self._size = configs[0].batch_size
+        if size:
+            steps = max(1, ORDER_BYTES // (8 * len(configs) * padded(size)))
+            drawn = (steps, len(configs), padded(size))
+            self._order_SEB = torch.empty(drawn, dtype=torch.int64, device=device)
+            self._place_1 = torch.zeros(1, dtype=torch.int64, device=device)
+            self._weight_EB = torch.zeros(drawn[1:], dtype=dtype, device=device)
+            self._weight_EB[:, :size] = 1 / size
 
-        self._batch_weight_EN = torch.zeros_like(
-            self.whole.weight[:, : padded(configs[0].batch_size)]
-        )
-        self._batch_weight_EN[:, : configs[0].batch_size] = 1 / max(1, configs[0].batch_size)
+    def draw(self, step: int, until: int) -> int:
+        """Draw what steps from ``step`` on, counted from 0, take.
 
-    def at(self, step: int) -> Rows:
-        """The rows of step ``step``, counted from 0."""
-        size = self._configs[0].batch_size
-        if not size:
-            return self.whole
-        chosen = np.zeros((len(self._configs), padded(size)), dtype=np.int64)
+        Returns:
+            The number of steps that can be taken now, at most up to ``until``.
+        """
+        if not self._size:
+            return until - step
+        steps = min(until - step, len(self._order_SEB))
+        order = np.zeros((steps, *self._order_SEB.shape[1:]), dtype=np.int64)
         for member, (config, data) in enumerate(zip(self._configs, self._datasets, strict=True)):
-            chosen[member, :size] = batch_positions(config, data.training_rows, step)
-        index_EN = torch.from_numpy(chosen).to(self._device)
+            for ahead in range(steps):
+                rows = batch_positions(config, data.training_rows, step + ahead)
+                order[ahead, member, : self._size] = rows
+        self._order_SEB[:steps].copy_(torch.from_numpy(order))
+        self._place_1.zero_()
+        return steps
 
-        def take(all_EN: Tensor) -> Tensor:
-            return all_EN.gather(1, index_EN)
-
+    def take(self) -> Rows:
+        """The rows of the next step that was drawn."""
+        if not self._size:
+            return self.whole
+        index_EB = self._order_SEB.index_select(0, self._place_1)[0]
+        self._place_1.add_(1)
         context = self.whole.tokens.shape[2]
         return Rows(
-            self.whole.tokens.gather(1, index_EN[:, :, None].expand(-1, -1, context)),
-            take(self.whole.labels),
-            take(self.whole.part),
-            self._batch_weight_EN,
+            self.whole.tokens.gather(1, index_EB[:, :, None].expand(-1, -1, context)),
+            self.whole.labels.gather(1, index_EB),
+            self.whole.part.gather(1, index_EB),
+            self._weight_EB,
         )

@@ -1,7 +1,9 @@
 """Runs of one shape, trained together as stacked tensors.
 
 A run's weights do not depend on its companions, nor on whether it was interrupted: on the CPU they
-are the same bits alone, in any ensemble, after others have left, and when resumed.
+are the same bits alone, in any ensemble, after others have left, and when resumed. On CUDA every
+operation adds in a fixed order, so that the same ensemble trained again should give the same bits;
+company changes shapes, with them the choice of kernels, and so the rounding.
 """
 
 from __future__ import annotations
@@ -109,6 +111,8 @@ class Ensemble:
         """Measure members, all by default, over all of their pairs at the current step."""
         chosen = self._chosen(members)
         self._stepper.differentiate(chosen)
+        if isinstance(self._stepper, StackedStep) and self._members.flat.is_cuda:
+            return self._stepper.evaluate_at_once(chosen)
         return [
             summarize(self._members.datasets[member], *measured, parameter_norm, gradient_norm)
             for member, measured, parameter_norm, gradient_norm in zip(

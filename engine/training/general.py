@@ -12,6 +12,7 @@ Shapes in names: E members, N rows, C positions, V tokens, d width, M = 4d, P cl
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from engine.specification.config import RunConfig
 
@@ -36,7 +38,21 @@ class Rows:
 
 
 def logits(views: Views, config: RunConfig, tokens_ENC: Tensor, part_EN: Tensor) -> Tensor:
-    """Logits [E, N, P] at the last position; ``config`` gives the shape of all members."""
+    """Logits [E, N, P] at the last position; ``config`` gives the shape of all members.
+
+    With precision bf16 all matrix products but the last are in it: a logit near 30 would be rounded
+    to a multiple of 1/8, and the loss with it.
+    """
+    half = config.precision == "bf16"
+    kind = tokens_ENC.device.type
+    # without a cache of casts: each weight is used once, and a captured graph must not share any
+    with torch.autocast(kind, torch.bfloat16, enabled=half, cache_enabled=False):
+        x_ENd = _layers(views, config, tokens_ENC, part_EN)
+    return torch.bmm(x_ENd, views["unembed.W_U"])
+
+
+def _layers(views: Views, config: RunConfig, tokens_ENC: Tensor, part_EN: Tensor) -> Tensor:
+    """The residual stream [E, N, d] at the last position."""
     E, _, C = tokens_ENC.shape
     W_E, W_pos = views["embed.W_E"], views["pos_embed.W_pos"]
     V, d = W_E.shape[1:]
@@ -50,7 +66,8 @@ def logits(views: Views, config: RunConfig, tokens_ENC: Tensor, part_EN: Tensor)
         mixed_ENCd = _attention(views, block + "attn.", x_ENCd, read, config.heads)
         x_ENCd = x_ENCd[:, :, read] + mixed_ENCd
         x_ENCd = x_ENCd + _mlp(views, block + "mlp.", x_ENCd, part_EN, config)
-    return torch.bmm(x_ENCd.flatten(1, 2), views["unembed.W_U"])
+    x_ENd: Tensor = x_ENCd.flatten(1, 2)
+    return x_ENd
 
 
 def _attention(views: Views, prefix: str, x_ENCd: Tensor, read: slice, heads: int) -> Tensor:
@@ -63,8 +80,19 @@ def _attention(views: Views, prefix: str, x_ENCd: Tensor, read: slice, heads: in
 
     q, k, v = project("W_Q", x_ENCd[:, :, read]), project("W_K", x_ENCd), project("W_V", x_ENCd)
     causal = q.shape[2] > 1
-    z = functional.scaled_dot_product_attention(q, k, v, is_causal=causal)
+    with _attention_kernels(q.device):
+        z = functional.scaled_dot_product_attention(q, k, v, is_causal=causal)
     return _linear(z.transpose(1, 2).reshape(E, N, q.shape[2], -1), views[prefix + "W_O"])
+
+
+def _attention_kernels(device: torch.device) -> AbstractContextManager[None]:
+    """On CUDA those that take batches beyond 65 535, as rows of many members are."""
+    if device.type != "cuda":
+        return nullcontext()
+    kernels: AbstractContextManager[None] = sdpa_kernel(
+        [SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
+    )
+    return kernels
 
 
 def _mlp(views: Views, prefix: str, x_ENCd: Tensor, part_EN: Tensor, config: RunConfig) -> Tensor:
@@ -89,8 +117,11 @@ def column_sums(x_ENi: Tensor) -> Tensor:
     """Sums over rows [E, 1, i], as products with ones.
 
     First every sixteenth row is summed, which rounds less; which rows go together does not depend
-    on how many rows of padding follow.
+    on how many rows of padding follow. On CUDA, where companions may change bits anyway, a sum: it
+    needs no matrix of ones that a captured graph would have to keep.
     """
+    if x_ENi.is_cuda:
+        return x_ENi.sum(1, keepdim=True)
     E, N, _ = x_ENi.shape
     every_ESN = _every_sixteenth(N, x_ENi.dtype, x_ENi.device).expand(E, -1, -1)
     return torch.bmm(x_ENi.new_ones(E, 1, PARTIAL_SUMS), torch.bmm(every_ESN, x_ENi))
@@ -130,7 +161,8 @@ class _Affine(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         (g_ENo,) = gradients
-        x_ENi, W_Eio = ctx.saved_tensors
+        # in the precision that autocast gave to the product
+        x_ENi, W_Eio = (saved.to(g_ENo.dtype) for saved in ctx.saved_tensors)
         return (
             torch.bmm(g_ENo, W_Eio.transpose(1, 2)),
             torch.bmm(x_ENi.transpose(1, 2), g_ENo),

@@ -160,7 +160,25 @@ def write_gradient(views: Views, gradient: Views, config: RunConfig, t: _Table, 
         gradient[attn + name].copy_(_product(f.T_ERd, d_projected))
         d_T_ERd = torch.baddbmm(d_T_ERd, d_projected, _t(views[attn + name]))
     for name, index_R in (("embed.W_E", t.token_R), ("pos_embed.W_pos", t.position_R)):
-        gradient[name].zero_().index_add_(1, index_R, d_T_ERd)
+        add_rows(gradient[name], index_R, d_T_ERd)
+
+
+def add_rows(sums_EVd: Tensor, index_R: Tensor, x_ERd: Tensor) -> None:
+    """Write sums of rows: those of ``x_ERd`` with index v to row v of ``sums_EVd``."""
+    if x_ERd.is_cuda:
+        sums_EVd.copy_(sorted_sums(sums_EVd.shape[1], index_R, x_ERd))
+    else:
+        sums_EVd.zero_().index_add_(1, index_R, x_ERd)
+
+
+def sorted_sums(rows: int, index_R: Tensor, x_ERd: Tensor) -> Tensor:
+    """The same sums [E, V, d] in a fixed order: ``index_add_`` adds in any order on CUDA."""
+    E, R, d = x_ERd.shape
+    index_ER = index_R + torch.arange(E, device=x_ERd.device)[:, None] * rows
+    sums: Tensor = torch.ops.aten.embedding_dense_backward(
+        x_ERd.reshape(E * R, d), index_ER.flatten(), E * rows, -1, False
+    )
+    return sums.view(E, rows, d)
 
 
 def _root(config: RunConfig) -> float:
