@@ -9,7 +9,9 @@ import psutil
 from engine.specification.estimate import host_memory_budget, kind
 
 LOOK_SECONDS = 0.2
-CUDA_SHARE = 0.5  # of the free memory of a GPU when an ensemble is chosen
+CUDA_SHARE = 0.4
+"""Of the free memory of a GPU when an ensemble is chosen: a captured graph keeps the memory of a
+step to itself, and an evaluation needs as much beside it."""
 
 
 def free_threads(told: int | None) -> int:
@@ -28,12 +30,13 @@ def free_threads(told: int | None) -> int:
 
 
 def memory_budget(device: str, told: int | None) -> int:
-    """Bytes that an ensemble may take: what the user said, else half of what is available now."""
+    """Bytes that an ensemble may take: what the user said, else a share of what is free now."""
     if told is not None:
         return told
     if kind(device) == "cuda":
         import torch
 
+        torch.cuda.empty_cache()  # what the ensemble before has left is free too
         free, _ = torch.cuda.mem_get_info(device)
         return int(free * CUDA_SHARE)
     return host_memory_budget()

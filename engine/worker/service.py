@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 
 from engine.planning import choose
 from engine.worker.limits import free_threads, memory_budget
 from engine.worker.recorder import Recorder
-from engine.worker.resume import resume
+from engine.worker.resume import Member, resume
 from engine.worker.session import Session
 from store.database import Store
 from store.errors import DatabaseHeld, StoreError
 from store.leases import LeaseObserver, WorkerLease, start_lock
-from store.queue import ClaimedRun, claim, release_lapsed
+from store.queue import Candidate, ClaimedRun, claim, release_lapsed
 from store.records import thresholds
+from store.spool import Batch
 
 CLAIM_WAIT_SECONDS = 1.0
 CLAIM_PAUSE_SECONDS = 0.5  # in which the recorder has its turn
@@ -45,6 +47,7 @@ class Worker:
         self._observer = LeaseObserver(store.layout)
         self._recorder = Recorder(store, lease, device)
         self._failures = 0
+        self._most: dict[str, int] = {}  # runs of a shape that fit, where memory ran out before
         self._thresholds: dict[str, float] = {}
         self.leaving = threading.Event()
         """Set it to have the worker checkpoint and leave."""
@@ -80,7 +83,7 @@ class Worker:
                     self._store,
                     self._lease.worker_id,
                     self._device,
-                    lambda candidates: choose(candidates, self._device, budget),
+                    lambda candidates: self._choose(candidates, budget),
                     wait=CLAIM_WAIT_SECONDS,
                 )
             except DatabaseHeld:  # the recorder says by whom
@@ -88,6 +91,10 @@ class Worker:
             if self._recorder.error is not None:
                 raise self._recorder.error
         return []
+
+    def _choose(self, candidates: Sequence[Candidate], budget: int) -> list[int]:
+        chosen = choose(candidates, self._device, budget)
+        return chosen[: self._most.get(candidates[0].shape)] if chosen else []
 
     def _leave_if_idle(self) -> bool:
         """Give up the lease if the queue is empty, so that no front end counts on this worker.
@@ -115,21 +122,54 @@ class Worker:
         self._recorder.add(others)
         if not members:
             return
-        session = Session(
-            self._store,
-            self._recorder,
-            members,
-            states,
-            self._device,
-            self._thresholds,
-            self._checkpoint_seconds,
-        )
+        session = None
         try:
+            session = Session(
+                self._store,
+                self._recorder,
+                members,
+                states,
+                self._device,
+                self._thresholds,
+                self._checkpoint_seconds,
+            )
             session.train(self.leaving)
             self._failures = 0
         except StoreError:  # a full disk, a folder that is gone: no run is to blame
             raise
+        except torch.OutOfMemoryError:
+            self._halve(*_left(session, members))
         except Exception as error:
             self._failures += 1
             log.exception("an ensemble failed")
-            session.fail(f"{type(error).__name__}: {error}; see logs/{self._lease.worker_id}.log")
+            detail = f"{type(error).__name__}: {error}; see logs/{self._lease.worker_id}.log"
+            self._end(*_left(session, members), "failed", detail)
+
+    def _halve(self, members: list[Member], step: int | None) -> None:
+        """The memory of the device has run out: go on from the last checkpoints, half at a time.
+
+        All runs go back to the queue, so that what they recorded since belongs to an attempt that
+        ended. One run that does not fit alone has failed.
+        """
+        shape = members[0].claimed.config["shape"]
+        if len(members) == 1:
+            detail = f"{self._device} has not enough free memory for one run of shape {shape}"
+            log.error("run %d: %s", members[0].run_id, detail)
+            self._end(members, step, "failed", detail)
+            return
+        most = self._most[shape] = len(members) // 2
+        detail = (
+            f"{self._device} has not enough free memory for {len(members)} runs of shape {shape} "
+            f"together; they go on {most} at a time"
+        )
+        log.warning("%s", detail)
+        self._end(members, step, "queued", detail)
+
+    def _end(self, members: list[Member], step: int | None, state: str, detail: str) -> None:
+        self._recorder.add(Batch(events=[m.event(state, detail, step) for m in members]))
+        self._recorder.hold({})
+
+
+def _left(session: Session | None, members: list[Member]) -> tuple[list[Member], int | None]:
+    """The members that have not left, and their step; all of them where no session came to be."""
+    return (session.members, session.step) if session else (members, None)

@@ -77,11 +77,15 @@ class Session:
             if self._members:
                 self._advance()
 
-    def fail(self, detail: str) -> None:
-        """Record that the runs which are left ended with an internal error."""
-        step = self._ensemble.step
-        self._recorder.add(Batch(events=[m.event("failed", detail, step) for m in self._members]))
-        self._recorder.hold({})
+    @property
+    def members(self) -> list[Member]:
+        """The runs that have not left yet."""
+        return list(self._members)
+
+    @property
+    def step(self) -> int:
+        """Where they stand."""
+        return self._ensemble.step
 
     def _advance(self) -> None:
         step = self._ensemble.step
