@@ -137,7 +137,14 @@ def actions_of(view: str) -> Iterator[Action]:
 def bindings_of(view: str) -> list[Binding]:
     """The key bindings of a view; of everywhere for the empty name."""
     return [
-        Binding(",".join(action.keys), f"app.do('{action.id}')", action.title, show=False)
+        Binding(
+            ",".join(action.keys),
+            f"app.do('{action.id}')",
+            action.title,
+            show=False,
+            # at once, so that what is typed after it in one burst comes into its line
+            priority=action.id == "filter",
+        )
         for action in ACTIONS
         if (view in action.views if view else not action.views)
     ]

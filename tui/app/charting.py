@@ -11,7 +11,7 @@ import numpy as np
 from tui.app.library import Curves
 from tui.app.runtable import CONFIG_KEYS
 from tui.plots.chart import Array, Axes, Mark, Series
-from tui.plots.colours import RUN_COLOURS, run_colour
+from tui.plots.colours import RUN_COLOURS, run_colour, run_dash
 from tui.plots.smoothing import smooth
 
 Run = Mapping[str, Any]
@@ -166,9 +166,10 @@ def _lines(
             continue
         colour = run_colour(int(run["run_id"])) if place is None else RUN_COLOURS[place]
         label = metric.split("_", 1)[0] if place is not None else name
-        line = Series(label, x, y, colour, marks=_marks(run, metric, options.x))
+        dash = run_dash(int(run["run_id"])) if place is None and len(runs) > 1 else 0
+        line = Series(label, x, y, colour, dash=dash, marks=_marks(run, metric, options.x))
         if options.smoothing and len(x):
-            lines.append(replace(line, dim=True, marks=()))
+            lines.append(replace(line, dim=True, dash=0, marks=()))
             line = replace(line, y=smooth(_axis(x, options), y, options.smoothing))
         lines.append(line)
     if options.front is not None:

@@ -28,7 +28,7 @@ class Steering:
 
     # filter
 
-    def do_filter(self) -> None:
+    async def do_filter(self) -> None:
         """Type a filter; it works while it is typed, escape restores the one before."""
         app = self._app
         before = app.state.filter
@@ -54,7 +54,8 @@ class Steering:
             return len(app.selection.ids), len(app.table)
 
         bar = FilterBar(before, check, lambda text: complete(text, app.table.words, keys), counted)
-        app.push_screen(bar, done)
+        await app.push_screen(bar, done)
+        bar.take_keys()
 
     # requests
 

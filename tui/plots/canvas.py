@@ -16,7 +16,7 @@ NO_COLOUR = -1
 class Curve:
     """A curve in plot coordinates: 0 … 1 is in sight, x ascends, y upwards.
 
-    ``band`` holds low and high of the shape of ``x``.
+    ``band`` holds low and high of the shape of ``x``; ``dash`` is that of ``Series``.
     """
 
     x: NDArray[np.float64]
@@ -26,6 +26,7 @@ class Curve:
     dim: bool = False
     points_only: bool = False
     letter: str = "*"
+    dash: int = 0
 
 
 @dataclass(slots=True)

@@ -39,7 +39,8 @@ class Series:
     """One curve in its own units. ``x`` ascends; ``low`` and ``high`` are a band around ``y``.
 
     ``dim`` curves are drawn behind the others and are not in the legend (the raw curve behind a
-    smoothed one). ``colour`` is a code of the 256-colour cube.
+    smoothed one). ``colour`` is a code of the 256-colour cube; ``dash`` breaks the line, 1 long,
+    2 short, so that more curves can be told apart than there are colours.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Series:
     high: Array | None = None
     dim: bool = False
     points_only: bool = False
+    dash: int = 0
     marks: tuple[Mark, ...] = ()
 
 
@@ -150,7 +152,7 @@ def _entries(series: list[Series], crosshair: float | None, letters: bool) -> li
         else:
             value = float(one.y[-1]) if len(one.y) and not one.points_only else None
         letter = chr(ord("a") + len(entries) % 26) if letters else ""
-        entries.append(Entry(one.name, one.colour, letter, value))
+        entries.append(Entry(one.name, one.colour, letter, value, one.dash))
     return entries
 
 
@@ -241,7 +243,9 @@ def _draw(
             band = (y_scale.unit(one.low), y_scale.unit(one.high))
         curve = Curve(x_scale.unit(one.x), y_scale.unit(one.y), one.colour, band)
         letter = "." if one.dim else next(letters) or "*"
-        curves.append(replace(curve, dim=one.dim, points_only=one.points_only, letter=letter))
+        curves.append(
+            replace(curve, dim=one.dim, points_only=one.points_only, letter=letter, dash=one.dash)
+        )
     if marker == "braille":
         return draw_braille(curves, width, height)
     shade = ":" if marker == "ascii" else "░"

@@ -19,6 +19,10 @@ class Entry:
     colour: int
     letter: str
     value: float | None
+    dash: int = 0
+
+
+_KEYS = "━╍┉"
 
 
 def legend_lines(
@@ -53,7 +57,7 @@ def legend_lines(
 
 def _piece(entry: Entry, ascii_only: bool) -> Text:
     piece = Text(no_wrap=True)
-    key = entry.letter or ("-" if ascii_only else "━")
+    key = entry.letter or ("-" if ascii_only else _KEYS[entry.dash])
     piece.append(key, style=style(entry.colour))
     piece.append(f" {entry.name}")
     if entry.value is not None:

@@ -16,6 +16,12 @@ _DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype
 """The bit of each dot of a braille cell, from U+2800."""
 
 
+_DASHES = {1: (12, 8), 2: (6, 3)}
+"""Dot columns of a period, and how many of them are drawn."""
+
+_STEEP = 6  # dots: higher than that a column is drawn in gaps too, so that no spike is lost
+
+
 def draw_braille(curves: list[Curve], width: int, height: int) -> Canvas:
     """The curves on ``width`` × ``height`` cells, the first ones furthest behind.
 
@@ -37,6 +43,8 @@ def draw_braille(curves: list[Curve], width: int, height: int) -> Canvas:
         else:
             y = curve.y * rows
             mask = _fill(*column_spans(curve.x * columns, y, y, columns), rows)
+            if curve.dash:
+                _break(mask, *_DASHES[curve.dash])
         _put(canvas, bits, mask, curve.colour, curve.dim)
     drawn = bits > 0
     canvas.characters[drawn] = (bits[drawn] + 0x2800).astype(np.uint32).view("<U1")
@@ -85,6 +93,12 @@ def _fill(low: NDArray[np.float64], high: NDArray[np.float64], rows: int) -> NDA
         top = np.floor(np.where(high == rows, rows - 1, high))[None, :]
         levels = np.arange(rows - 1, -1, -1)[:, None]
         return (levels >= bottom) & (levels <= top)
+
+
+def _break(mask: NDArray[np.bool_], period: int, drawn: int) -> None:
+    """Take a line's dots out of the gaps between its dashes."""
+    gap = np.arange(mask.shape[1]) % period >= drawn
+    mask[:, gap & (mask.sum(axis=0) <= _STEEP)] = False
 
 
 def _points(

@@ -154,3 +154,13 @@ def test_a_sweep_launched_by_keys_trains_on_after_the_app_has_left(tmp_path: Pat
     while observer.alive() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not observer.alive(), "the worker leaves when the queue is empty"
+
+
+def test_what_is_typed_in_one_burst_comes_into_the_filter_in_order(tmp_path: Path) -> None:
+    store = make_store(tmp_path / "store", running=True)
+    with Terminal(store.root, tmp_path) as terminal:
+        terminal.wait_for("32 of 32 runs")
+        terminal.send("/width=8")
+        terminal.wait_for("8 of 32 runs")
+        terminal.send("\x15seed=1 widht\x7f\x7fth=4\r")
+        terminal.wait_for("4 of 32 runs · filter: seed=1 width=4")

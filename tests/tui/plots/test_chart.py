@@ -137,3 +137,18 @@ def test_value_at_takes_the_nearest_point() -> None:
     assert value_at(series, 1) == 0.1
     assert value_at(series, 100) == 0.3
     assert value_at(series, 101) is None
+
+
+def test_dashes_tell_curves_of_one_colour_apart_and_lose_no_spike() -> None:
+    x = np.arange(200.0)
+    y = np.zeros(200)
+    y[101] = 1.0
+    drawn = []
+    for dash in (0, 1, 2):
+        curve = Series("a", x, y, 33, dash=dash)
+        text = render_chart([curve], Axes(y_limits=(0.0, 1.0)), 60, 12).plain
+        rows = text.split("\n")
+        assert any("\u2800" < c <= "\u28ff" for c in rows[1]), "the spike reaches the top"
+        drawn.append(text)
+    assert len(set(drawn)) == 3
+    assert [text.split("\n")[-1].strip()[0] for text in drawn] == ["━", "╍", "┉"]

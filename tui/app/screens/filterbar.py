@@ -46,6 +46,10 @@ class FilterBar(ModalScreen[str | None]):
             )
             yield Static(id="filter-hint")
 
+    def take_keys(self) -> None:
+        """The next key is for the line, however soon it comes."""
+        self.set_focus(self.query_one(Line))
+
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         hint = self.query_one("#filter-hint", Static)

@@ -82,6 +82,9 @@ class Launch(ModalScreen[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel"),
         Binding("ctrl+r,f5", "launch", "Launch"),
+        # at once, so that keys after it in one burst are for the next field
+        Binding("tab", "app.focus_next", "Next", priority=True),
+        Binding("shift+tab", "app.focus_previous", "Previous", priority=True),
         Binding("down", "step(1)", "Next"),
         Binding("up", "step(-1)", "Previous"),
         Binding("j", "preset(1)", "Next preset"),
@@ -139,10 +142,11 @@ class Launch(ModalScreen[int | None]):
     def on_mount(self) -> None:
         """Show the drafts and fill the form with the first."""
         table = self.query_one("#presets", Table)
-        table.set_rows(
-            [Column("start from", 28)], list(self._drafts), lambda i: (self._drafts[i].name,)
-        )
-        table.focus()
+        with self.prevent(Table.Moved):  # it would fill the form once more, over what was typed
+            table.set_rows(
+                [Column("start from", 28)], list(self._drafts), lambda i: (self._drafts[i].name,)
+            )
+        self.set_focus(table)
         self._fill()
 
     @on(Table.Moved, "#presets")
