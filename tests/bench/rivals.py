@@ -2,6 +2,7 @@
 
 A rival is made for some runs and then takes steps. All take the same steps from the same weights;
 ``weights()`` of the first run lets the benchmark check that before it believes any number.
+On a GPU ``take`` returns when the work is done, not when it is launched.
 """
 
 from __future__ import annotations
@@ -36,10 +37,16 @@ class Rival(Protocol):
         """The unembedding of the first run."""
 
 
-def _training_set(config: RunConfig) -> tuple[torch.Tensor, torch.Tensor]:
+def finished(device: str) -> None:
+    """Wait until ``device`` has done what it was given."""
+    if device != "cpu":
+        torch.accelerator.synchronize(device)
+
+
+def _training_set(config: RunConfig, device: str) -> tuple[torch.Tensor, torch.Tensor]:
     data = build(config)
-    rows = slice(0, data.training_rows)
-    return torch.from_numpy(data.tokens[rows]), torch.from_numpy(data.labels[rows])
+    tokens, labels = (torch.from_numpy(a[: data.training_rows]) for a in (data.tokens, data.labels))
+    return tokens.to(device), labels.to(device)
 
 
 def _adamw(parameters: Any, config: RunConfig) -> torch.optim.AdamW:
@@ -54,9 +61,10 @@ def _adamw(parameters: Any, config: RunConfig) -> torch.optim.AdamW:
 class TextbookLoop:
     """One model after the other: what one writes first."""
 
-    def __init__(self, configs: Sequence[RunConfig]) -> None:
-        self._models = [TextbookTransformer(config) for config in configs]
-        self._sets = [_training_set(config) for config in configs]
+    def __init__(self, configs: Sequence[RunConfig], device: str) -> None:
+        self._device = device
+        self._models = [TextbookTransformer(config).to(device) for config in configs]
+        self._sets = [_training_set(config, device) for config in configs]
         self._optimizers = [
             _adamw(model.parameters(), config)
             for model, config in zip(self._models, configs, strict=True)
@@ -70,18 +78,20 @@ class TextbookLoop:
                 loss = functional.cross_entropy(model(tokens), labels)
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
+        finished(self._device)
 
     def weights(self) -> Floats:
-        return self._models[0].unembed.W_U.detach().numpy()
+        return self._models[0].unembed.W_U.detach().cpu().numpy()
 
 
 class TorchVmap:
     """``torch.func.vmap`` over ``stack_module_state``, PyTorch's own way to train an ensemble."""
 
-    def __init__(self, configs: Sequence[RunConfig]) -> None:
-        models = [TextbookTransformer(config) for config in configs]
+    def __init__(self, configs: Sequence[RunConfig], device: str) -> None:
+        self._device = device
+        models = [TextbookTransformer(config).to(device) for config in configs]
         self._parameters, _ = stack_module_state(models)
-        sets = [_training_set(config) for config in configs]
+        sets = [_training_set(config, device) for config in configs]
         self._tokens = torch.stack([tokens for tokens, _ in sets])
         self._labels = torch.stack([labels for _, labels in sets])
         base = models[0].to("meta")
@@ -98,22 +108,24 @@ class TorchVmap:
             for name, g in self._gradients(detached, self._tokens, self._labels).items():
                 self._parameters[name].grad = g
             self._optimizer.step()
+        finished(self._device)
 
     def weights(self) -> Floats:
-        weights: Floats = self._parameters["unembed.W_U"][0].detach().numpy()
+        weights: Floats = self._parameters["unembed.W_U"][0].detach().cpu().numpy()
         return weights
 
 
 class JaxVmap:
-    """JAX: the textbook function under vmap, the steps under jit and scan."""
+    """JAX: the textbook function under vmap, the steps under jit and scan, where JAX puts them."""
 
-    def __init__(self, configs: Sequence[RunConfig]) -> None:
+    def __init__(self, configs: Sequence[RunConfig], device: str) -> None:
         jax: Any = importlib.import_module("jax")
+        jax.config.update("jax_platforms", device.partition(":")[0])
         jnp: Any = importlib.import_module("jax.numpy")
         config = configs[0]
         states = [TextbookTransformer(each).state_dict() for each in configs]
         parameters = {name: jnp.stack([jnp.asarray(s[name]) for s in states]) for name in states[0]}
-        sets = [_training_set(each) for each in configs]
+        sets = [_training_set(each, "cpu") for each in configs]
         tokens = jnp.stack([jnp.asarray(tokens) for tokens, _ in sets])
         labels = jnp.stack([jnp.asarray(labels) for _, labels in sets])
         future = np.triu(np.ones((3, 3), dtype=bool), 1)
@@ -171,8 +183,8 @@ class JaxVmap:
 class Ours:
     """The ensemble as a worker trains it."""
 
-    def __init__(self, configs: Sequence[RunConfig]) -> None:
-        self._ensemble = Ensemble(configs, "cpu")
+    def __init__(self, configs: Sequence[RunConfig], device: str) -> None:
+        self._ensemble = Ensemble(configs, device)
 
     def take(self, steps: int) -> None:
         self._ensemble.train(self._ensemble.step + steps)
@@ -184,12 +196,12 @@ class Ours:
 class OursWithoutCompiler(Ours):
     """The same on a machine that has no C++ compiler."""
 
-    def __init__(self, configs: Sequence[RunConfig]) -> None:
+    def __init__(self, configs: Sequence[RunConfig], device: str) -> None:
         with mock.patch.object(native, "library", return_value=None):
-            super().__init__(configs)
+            super().__init__(configs, device)
 
 
-RIVALS: dict[str, Callable[[Sequence[RunConfig]], Rival]] = {
+RIVALS: dict[str, Callable[[Sequence[RunConfig], str], Rival]] = {
     "textbook loop": TextbookLoop,
     "torch.func.vmap": TorchVmap,
     "JAX vmap+jit+scan": JaxVmap,
@@ -198,13 +210,15 @@ RIVALS: dict[str, Callable[[Sequence[RunConfig]], Rival]] = {
 }
 
 
-def missing() -> dict[str, str]:
-    """Rivals that cannot run here, and why."""
+def missing(device: str) -> dict[str, str]:
+    """Rivals that cannot run on ``device``, and why."""
     reasons = {}
     try:
         importlib.import_module("jax")
     except ImportError:
         reasons["JAX vmap+jit+scan"] = "jax is not installed; pip install '.[bench]' brings it"
-    if native.library(torch.float32) is None:
+    if device != "cpu":
+        reasons["ours, no compiler"] = f"the step on {device} needs none"
+    elif native.library(torch.float32) is None:
         reasons["ours"] = "no C++ compiler was found"
     return reasons

@@ -1,9 +1,10 @@
 """How fast a training step is, against rivals on the same work, interleaved.
 
-``python -m tests.bench.step [--json FILE] [--quick] [--threads N]`` prints milliseconds per step
-and model for each rival, model-steps per second, ratios, and the share of the floor: the time that
-the matrix products of a step take at this machine's measured sgemm rate. Every number is the median
-of repeats, and before any is believed, rivals must have reached the same weights.
+``python -m tests.bench.step [--json FILE] [--quick] [--threads N] [--device cuda]`` prints
+milliseconds per step and model for each rival, model-steps per second, ratios, and the share of the
+floor: the time that the matrix products of a step take at the measured sgemm rate of the machine,
+or of the GPU. Every number is the median of repeats, and before any is believed, rivals must have
+reached the same weights. It has not run on a GPU yet.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import platform
 import statistics
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,12 @@ import numpy as np
 import torch
 
 from engine.specification.config import RunConfig
-from tests.bench.rivals import RIVALS, Rival, missing
+from tests.bench.rivals import RIVALS, Rival, finished, missing
 
 CHECKED_STEPS = 5
 AGREEMENT = 1e-3
 SECONDS_A_MEASUREMENT = 0.5
+RUNS_ON_A_GPU = 16  # times as many as on a CPU: an ensemble of a few runs leaves a GPU idle
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +70,25 @@ FIG6 = [
 QUICK = [Work(29, 8, 450, 12), Work(113, 32, 3000, 4)]
 
 
-def sgemm_rate() -> float:
-    """The best rate of PyTorch's float32 matrix product here, operations per second."""
-    n = 1024
-    a, b = torch.randn(n, n), torch.randn(n, n)
+def sgemm_rate(device: str) -> float:
+    """The best rate of PyTorch's float32 matrix product there, operations per second."""
+    n = 1024 if device == "cpu" else 4096
+    a, b = torch.randn(n, n, device=device), torch.randn(n, n, device=device)
+    finished(device)
     seconds = []
     for _ in range(20):
         start = time.perf_counter()
         torch.mm(a, b)
+        finished(device)
         seconds.append(time.perf_counter() - start)
     return 2 * n**3 / min(seconds)
 
 
-def measure(work: Work, repeats: int) -> dict[str, float]:
+def measure(work: Work, repeats: int, device: str) -> dict[str, float]:
     """Seconds per step and run of every rival that is installed: medians of interleaved repeats."""
     configs = work.configs()
     rivals: dict[str, Rival] = {
-        name: make(configs) for name, make in RIVALS.items() if name not in missing()
+        name: make(configs, device) for name, make in RIVALS.items() if name not in missing(device)
     }
     for rival in rivals.values():
         rival.take(CHECKED_STEPS)
@@ -113,6 +117,10 @@ def _steps(rival: Rival) -> int:
     return steps
 
 
+def _on_a_gpu(work: Work) -> Work:
+    return replace(work, runs=work.runs * RUNS_ON_A_GPU)
+
+
 def _row(cells: list[str]) -> str:
     return cells[0].ljust(22) + "".join(cell.rjust(19) for cell in cells[1:])
 
@@ -125,19 +133,32 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the numbers here too")
     parser.add_argument("--quick", action="store_true", help="two shapes instead of all")
     parser.add_argument("--threads", type=int, help="of PyTorch and our step; all cores by default")
+    parser.add_argument("--device", default="cpu", help="cpu by default, or cuda:0, …")
     arguments = parser.parse_args()
+    device: str = arguments.device
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError):
+        parser.error(f"there is no device '{device}' here; 'cpu' is always there")
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     groups = {"quick": QUICK} if arguments.quick else {"demo grid": DEMO, "mix of fig6": FIG6}
-    rate = sgemm_rate()
-    names = [name for name in RIVALS if name not in missing()]
-    print(
-        f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads, "
-        f"PyTorch {torch.__version__}, sgemm {rate / 1e9:.0f} GFLOP/s"
-    )
-    for name, why in missing().items():
+    where = f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads"
+    digits = 3
+    if device != "cpu":
+        groups = {title: [_on_a_gpu(work) for work in works] for title, works in groups.items()}
+        where, digits = torch.cuda.get_device_name(device), 5
+    rate = sgemm_rate(device)
+    names = [name for name in RIVALS if name not in missing(device)]
+    print(f"{where}, PyTorch {torch.__version__}, sgemm {rate / 1e9:.0f} GFLOP/s")
+    for name, why in missing(device).items():
         print(f"missing: {name}: {why}")
-    report: dict[str, Any] = {"sgemm_flops": rate, "threads": torch.get_num_threads(), "work": []}
+    report: dict[str, Any] = {
+        "sgemm_flops": rate,
+        "threads": torch.get_num_threads(),
+        "device": device,
+        "work": [],
+    }
     for title, works in groups.items():
         print(
             f"\n{title}: milliseconds per step and model\n"
@@ -146,13 +167,14 @@ def main() -> None:
         totals = dict.fromkeys(names, 0.0)
         floor = 0.0
         for work in works:
-            seconds = measure(work, repeats=3 if arguments.quick else 5)
+            seconds = measure(work, 3 if arguments.quick else 5, device)
             least = work.operations() / rate
             floor += least
             for name in names:
                 totals[name] += seconds[name]
             shape = f"{work.modulus}, {work.width}, {work.train_size}, {work.runs}"
-            print(_row([shape, *(f"{seconds[n] * 1e3:.3f}" for n in names), f"{least * 1e3:.3f}"]))
+            each = [*(seconds[name] for name in names), least]
+            print(_row([shape, *(f"{1e3 * one:.{digits}f}" for one in each)]))
             report["work"].append({"group": title, **asdict(work), "floor": least, **seconds})
         best = totals[names[-1]]
         count = len(works)
