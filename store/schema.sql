@@ -156,4 +156,4 @@ INSERT INTO threshold VALUES
     ('moving',      0.05, 'change of validation accuracy over the last tenth of the budget from which a run is undecided'),
     ('critical',    0.90, 'final validation accuracy from which a model ends up generalizing: where it is crossed is the critical size'),
     ('emerged',     0.50, 'final validation accuracy of a task from which it counts as emerged'),
-    ('dip',         0.10, 'depth of a dip of validation accuracy over width from which it counts as double descent');
+    ('dip',         0.10, 'depth of a dip of validation accuracy (over width, training size or time) from which it counts as double descent');

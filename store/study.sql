@@ -178,52 +178,96 @@ JOIN frontiers ON critical_sweep_id = grid.sweep_id
 
 -- ── double descent and emergence ─────────────────────────────────────────────────────────────
 
--- The deepest dip of mean final validation accuracy over width: how far the lower of the best
--- narrower and the best wider model stands above the model in between.
-CREATE OR REPLACE VIEW double_descent AS
+-- Lines of cells over model size (width) and over training size, and on each the deepest dip of
+-- mean final validation accuracy: how far the lower of the best cell before and the best cell
+-- after stands above the cell in between.
+CREATE OR REPLACE VIEW deepest_dip AS
 WITH limits AS (
     SELECT any_value(value) FILTER (name = 'dip') AS dip_limit FROM threshold
 ),
 cell AS (
-    SELECT sweep_id, task, modulus, memorization_size, train_size, depth, heads, feed_forward,
-           steps, batch_size, learning_rate, weight_decay, seeds, width,
-           {mean: validation_accuracy, half: coalesce(validation_interval, 0), width: width} AS here
-    FROM phase_grid
+    SELECT sweep_id, axis, task, modulus, memorization_size, depth, heads, feed_forward,
+           steps, batch_size, learning_rate, weight_decay, seeds,
+           CASE axis WHEN 'width' THEN train_size ELSE width END AS fixed,
+           CASE axis WHEN 'width' THEN width ELSE train_size END AS place,
+           {mean: validation_accuracy, half: coalesce(validation_interval, 0), place: place} AS here
+    FROM phase_grid, (VALUES ('width'), ('train_size')) AS axes (axis)
     WHERE validation_accuracy IS NOT NULL
 ),
 sides AS (
     SELECT *,
-           arg_max(here, here.mean) OVER (line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS narrower,
-           arg_max(here, here.mean) OVER (line ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS wider
+           arg_max(here, here.mean) OVER (line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before,
+           arg_max(here, here.mean) OVER (line ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS after
     FROM cell
     WINDOW line AS (
-        PARTITION BY sweep_id, task, modulus, memorization_size, train_size, depth, heads,
+        PARTITION BY sweep_id, axis, task, modulus, memorization_size, fixed, depth, heads,
                      feed_forward, steps, batch_size, learning_rate, weight_decay
-        ORDER BY width
+        ORDER BY place
     )
 ),
 dips AS (
-    SELECT *, CASE WHEN narrower.mean <= wider.mean THEN narrower ELSE wider END AS side
+    SELECT *, CASE WHEN before.mean <= after.mean THEN before ELSE after END AS side
     FROM sides
 ),
 deepest AS (
-    SELECT sweep_id, task, modulus, memorization_size, train_size, depth, heads, feed_forward,
+    SELECT sweep_id, axis, task, modulus, memorization_size, fixed, depth, heads, feed_forward,
            steps, batch_size, learning_rate, weight_decay,
-           max(seeds) AS seeds, count(*) AS widths,
-           arg_max({here: here, narrower: narrower, wider: wider, side: side},
-                   side.mean - here.mean) FILTER (narrower IS NOT NULL AND wider IS NOT NULL) AS dip
+           max(seeds) AS seeds, count(*) AS places,
+           arg_max({here: here, before: before, after: after, side: side},
+                   side.mean - here.mean) FILTER (before IS NOT NULL AND after IS NOT NULL) AS dip
     FROM dips
     GROUP BY ALL
 )
 SELECT * EXCLUDE (dip, dip_limit),
-       dip.here.width AS width, dip.here.mean AS validation_accuracy,
-       dip.narrower.width AS width_before, dip.narrower.mean AS validation_before,
-       dip.wider.width AS width_after, dip.wider.mean AS validation_after,
+       dip.here.place AS place, dip.here.mean AS validation_accuracy,
+       dip.before.place AS place_before, dip.before.mean AS validation_before,
+       dip.after.place AS place_after, dip.after.mean AS validation_after,
        dip.side.mean - dip.here.mean AS dip_depth,
        dip_depth - sqrt(dip.side.half ** 2 + dip.here.half ** 2) AS low,
        dip_depth + sqrt(dip.side.half ** 2 + dip.here.half ** 2) AS high,
        coalesce(dip_depth >= dip_limit AND low > 0, false) AS dips
 FROM deepest, limits;
+
+-- Over model size, as the study draws it.
+CREATE OR REPLACE VIEW double_descent AS
+SELECT * EXCLUDE (axis, fixed, places, place, place_before, place_after),
+       fixed AS train_size, places AS widths,
+       place AS width, place_before AS width_before, place_after AS width_after
+FROM deepest_dip
+WHERE axis = 'width';
+
+-- Over training size: whether more data makes a model worse (Nakkiran et al. 2020, section 7).
+CREATE OR REPLACE VIEW sample_wise_descent AS
+SELECT * EXCLUDE (axis, fixed, places, place, place_before, place_after),
+       fixed AS width, places AS train_sizes,
+       place AS train_size, place_before AS train_size_before, place_after AS train_size_after
+FROM deepest_dip
+WHERE axis = 'train_size';
+
+-- Over training time: the deepest dip of a run's validation accuracy between two evaluations at
+-- which it was higher (Nakkiran et al. 2020, section 6).
+CREATE OR REPLACE VIEW epoch_wise_descent AS
+WITH limits AS (
+    SELECT any_value(value) FILTER (name = 'dip') AS dip_limit FROM threshold
+),
+sides AS (
+    SELECT run_id, step, validation_accuracy,
+           max(validation_accuracy) OVER (curve ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before,
+           max(validation_accuracy) OVER (curve ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS after
+    FROM metrics
+    WHERE isfinite(validation_accuracy)
+    WINDOW curve AS (PARTITION BY run_id ORDER BY step)
+)
+SELECT run_id,
+       arg_max(step, least(before, after) - validation_accuracy) AS step,
+       arg_max(validation_accuracy, least(before, after) - validation_accuracy) AS validation_accuracy,
+       arg_max(before, least(before, after) - validation_accuracy) AS validation_before,
+       arg_max(after, least(before, after) - validation_accuracy) AS validation_after,
+       max(least(before, after) - validation_accuracy) AS dip_depth,
+       coalesce(max(least(before, after) - validation_accuracy) >= any_value(dip_limit), false) AS dips
+FROM sides, limits
+WHERE before IS NOT NULL AND after IS NOT NULL
+GROUP BY run_id;
 
 -- The size in parameters from which on the mean over seeds is at or above the threshold 'emerged',
 -- interpolated over the logarithm of parameters; low is that of the best seed, which is the one

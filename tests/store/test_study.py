@@ -207,6 +207,32 @@ def test_a_dip_that_is_deep_and_sure_counts(store: Store) -> None:
     ]
 
 
+def test_more_data_may_make_a_model_worse(store: Store) -> None:
+    ends = {(8, 100): [(1, 0.6)] * 3, (8, 200): [(1, 0.2)] * 3, (8, 300): [(1, 0.9)] * 3}
+    trained(store, {**ends, (16, 100): [(1, 0.5)], (16, 200): [(1, 0.7)]})
+    found = rows(
+        store,
+        "SELECT width, train_size, train_size_before, train_size_after, dip_depth, dips "
+        "FROM sample_wise_descent ORDER BY width",
+    )
+    assert [tuple(row.values()) for row in found] == [
+        (8, 200, 100, 300, pytest.approx(0.4), True),
+        (16, None, None, None, None, False),
+    ]
+
+
+def test_a_run_may_get_worse_and_better_again(store: Store) -> None:
+    _, run_ids = add_sweep(store, "t", "", [config(seed=0), config(seed=1)])
+    dipping = [(0, 0.0, 0.0, 1.0), (10, 1.0, 0.5, 1.0), (20, 1.0, 0.1, 1.0), (30, 1.0, 0.8, 1.0)]
+    rising = [(0, 0.0, 0.0, 1.0), (10, 1.0, 0.3, 1.0), (20, 1.0, 0.25, 1.0), (30, 1.0, 0.9, 1.0)]
+    end(store, run_ids, [dipping, rising])
+    found = rows(store, "SELECT step, dip_depth, dips FROM epoch_wise_descent ORDER BY run_id")
+    assert [tuple(row.values()) for row in found] == [
+        (20, pytest.approx(0.4), True),
+        (20, pytest.approx(0.05), False),
+    ]
+
+
 def test_emergence_is_interpolated_over_the_logarithm_of_parameters(store: Store) -> None:
     trained(
         store,
