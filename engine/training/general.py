@@ -43,12 +43,14 @@ def logits(views: Views, config: RunConfig, tokens_ENC: Tensor, part_EN: Tensor)
     With precision bf16 all matrix products but the last are in it: a logit near 30 would be rounded
     to a multiple of 1/8, and the loss with it.
     """
-    half = config.precision == "bf16"
-    kind = tokens_ENC.device.type
-    # without a cache of casts: each weight is used once, and a captured graph must not share any
-    with torch.autocast(kind, torch.bfloat16, enabled=half, cache_enabled=False):
+    with _bf16(tokens_ENC.device) if config.precision == "bf16" else nullcontext():
         x_ENd = _layers(views, config, tokens_ENC, part_EN)
     return torch.bmm(x_ENd, views["unembed.W_U"])
+
+
+def _bf16(device: torch.device) -> torch.autocast:
+    """Without a cache of casts: each weight is used once, and a captured graph must share none."""
+    return torch.autocast(device.type, torch.bfloat16, cache_enabled=False)
 
 
 def _layers(views: Views, config: RunConfig, tokens_ENC: Tensor, part_EN: Tensor) -> Tensor:
