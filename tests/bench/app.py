@@ -62,6 +62,27 @@ def type_text(terminal: Terminal, text: str) -> None:
         terminal.read(0.03)
 
 
+def rows_to_curve(store: Store, terminal: Terminal, name: str) -> float:
+    """Seconds from the commit of a new sweep's first rows to a curve of it on the screen.
+
+    The sweep's newest run is the first of the table, and the cursor is there.
+    """
+    newest = (
+        "SELECT max(run_id) FROM metric_log JOIN run_config USING (run_id) "
+        "JOIN sweep USING (sweep_id) WHERE sweep.name = $name"
+    )
+    run_id = None
+    while run_id is None:
+        time.sleep(0.02)
+        with store.read() as connection:
+            run_id = connection.execute(newest, {"name": name}).fetchall()[0][0]
+    began = time.perf_counter()
+    terminal.wait_for(f" {run_id} ")
+    terminal.send("g")
+    terminal.wait_for(f"━ {run_id} ")  # the legend of its parameter norm
+    return time.perf_counter() - began
+
+
 def usage(terminal: Terminal, seconds: float) -> tuple[float, float]:
     """KB a second to the terminal, and the share of one core, over a time."""
     process = psutil.Process(terminal.process.pid)
@@ -141,9 +162,11 @@ def measure(store: Store) -> dict[str, float]:
             stop = threading.Event()
             name = f"live-{time.time_ns() // 1000:x}"  # not those of an earlier measurement
             worker = threading.Thread(target=live, args=(store, name, stop))
-            worker.start()
+            with Terminal(store.root, state / "new", 140, 40) as fresh:  # sorted by run id
+                fresh.wait_for("runs ·", 60)
+                worker.start()
+                found["first rows to curve, s"] = rows_to_curve(store, fresh, name)
             try:
-                terminal.read(3.0)
                 type_text(terminal, f"/sweep={name}")
                 terminal.send("\r")
                 terminal.wait_for("24 of ")

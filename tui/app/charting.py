@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -10,8 +11,8 @@ import numpy as np
 
 from tui.app.library import Curves
 from tui.app.runtable import CONFIG_KEYS
-from tui.plots.chart import Array, Axes, Mark, Series
-from tui.plots.colours import RUN_COLOURS, run_colour, run_dash
+from tui.plots.chart import DASHES, Array, Axes, Mark, Series
+from tui.plots.colours import RUN_COLOURS, run_colour
 from tui.plots.smoothing import smooth
 
 Run = Mapping[str, Any]
@@ -43,7 +44,7 @@ X_LABELS: Final[Mapping[str, str]] = {
     "operations": "operations",
 }
 
-LOG_ROOM = 0.15  # decades: a few columns of a chart
+LOG_ROOM = 0.25  # decades: a few columns of a chart
 
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 """Quantiles of Student's t for a two-sided 95 % interval, from one degree of freedom on."""
@@ -160,13 +161,15 @@ def _lines(
 ) -> list[Series]:
     names = short_names(runs)
     lines: list[Series] = []
+    shown: Counter[int] = Counter()
     for run, name in zip(runs, names, strict=True):
         x, y = curves.get(run["run_id"], {}).get(metric, (np.empty(0), np.empty(0)))
         if not len(x) and len(runs) == 1:
             continue
         colour = run_colour(int(run["run_id"])) if place is None else RUN_COLOURS[place]
         label = metric.split("_", 1)[0] if place is not None else name
-        dash = run_dash(int(run["run_id"])) if place is None and len(runs) > 1 else 0
+        dash = shown[colour] % DASHES if place is None else 0
+        shown[colour] += 1
         line = Series(label, x, y, colour, dash=dash, marks=_marks(run, metric, options.x))
         if options.smoothing and len(x):
             lines.append(replace(line, dim=True, dash=0, marks=()))

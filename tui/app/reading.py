@@ -50,7 +50,7 @@ class Reader:
         self._app.run_worker(self._read(), group="read", exit_on_error=False)
 
     async def _read(self) -> None:
-        app, began, live = self._app, time.monotonic(), False
+        app, began, live, hurry = self._app, time.monotonic(), False, False
         try:
             due = app.table.running() if began - self._milestones_at > MILESTONE_SECONDS else []
             news: News | None = await app.blocking(app.library.news, self._changes, self._mark, due)
@@ -71,6 +71,9 @@ class Reader:
                     return
                 app.table.set_values(*values)
                 app.changed()
+                if stale and signature(app.store) != self._seen:
+                    hurry = True  # a new sweep does not wait until ten thousand old runs are read
+                    return
             if much:
                 await app.blocking(return_memory)
         finally:
@@ -78,6 +81,9 @@ class Reader:
             took = time.monotonic() - began
             pause = min(MOST_PAUSE, RELUCTANCE * took)
             self._not_before = began + max(took + pause, LOOK_SECONDS if live else 0.0)
+            if hurry:
+                self._not_before = 0.0
+                app.call_later(self.poll)
 
     def _take_in(self, news: News) -> bool:
         """Bring the table up to date; whether there were new rows."""

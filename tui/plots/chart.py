@@ -24,6 +24,8 @@ from tui.plots.ticks import Tick, linear_ticks, log_ticks
 
 Marker = Literal["braille", "block", "ascii"]
 Array = NDArray[np.float64]
+DASHES = 3
+"""How many kinds of lines there are: unbroken, long dashes, short ones."""
 
 
 @dataclass(frozen=True, slots=True)

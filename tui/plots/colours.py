@@ -79,11 +79,6 @@ def run_colour(run_id: int) -> int:
     return RUN_COLOURS[run_id % len(RUN_COLOURS)]
 
 
-def run_dash(run_id: int) -> int:
-    """How the run's line is broken: 0 not, 1 long, 2 short; another after each round of colours."""
-    return run_id // len(RUN_COLOURS) % 3
-
-
 def style(colour: int, *, background: bool = False) -> str:
     """A rich style for a code of the 256-colour cube."""
     return f"on color({colour})" if background else f"color({colour})"

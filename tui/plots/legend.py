@@ -29,7 +29,7 @@ def legend_lines(
     entries: list[Entry], notices: list[str], width: int, rows: int, ascii_only: bool
 ) -> list[Text]:
     """At most ``rows`` lines of entries, and one more for notices. What has no room is counted."""
-    pieces = [_piece(entry, ascii_only) for entry in entries]
+    pieces = [_piece(entry, width, ascii_only) for entry in entries]
     lines: list[Text] = []
     used = 0
     for piece in pieces:
@@ -55,11 +55,11 @@ def legend_lines(
     return lines
 
 
-def _piece(entry: Entry, ascii_only: bool) -> Text:
-    piece = Text(no_wrap=True)
+def _piece(entry: Entry, width: int, ascii_only: bool) -> Text:
+    """At most ``width`` columns: the name is shortened, the value never."""
     key = entry.letter or ("-" if ascii_only else _KEYS[entry.dash])
-    piece.append(key, style=style(entry.colour))
-    piece.append(f" {entry.name}")
-    if entry.value is not None:
-        piece.append(f" {format_number(entry.value)}", style="bold")
-    return piece
+    value = "" if entry.value is None else f" {format_number(entry.value)}"
+    name = Text(f" {entry.name}", no_wrap=True)
+    name.truncate(max(0, width - len(key) - len(value)), overflow="ellipsis")
+    piece = Text(no_wrap=True).append(key, style=style(entry.colour)).append_text(name)
+    return piece.append(value, style="bold")

@@ -171,3 +171,33 @@ def test_pausing_is_seen_at_once(tmp_path: Path) -> None:
         await driver.until(lambda: driver.app.table.run(RUN)["pending"] == "pause")
 
     drive(store, script, tmp_path)
+
+
+def test_what_is_new_does_not_wait_until_all_old_runs_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = make_store(tmp_path / "store", running=True)
+    monkeypatch.setattr("tui.app.reading.VALUES_AT_FIRST", 1)
+    monkeypatch.setattr("tui.app.reading.VALUES_AT_ONCE", 1)
+    calls: list[str] = []
+    values, news = Library.values, Library.news
+
+    def count_values(self: Library, run_ids: Any) -> Any:
+        found = values(self, run_ids)
+        if not calls.count("values"):
+            write(store, rows_of(RUN, 1, 45, 46))
+        calls.append("values")
+        return found
+
+    def count_news(self: Library, *arguments: Any) -> Any:
+        calls.append("news")
+        return news(self, *arguments)
+
+    monkeypatch.setattr(Library, "values", count_values)
+    monkeypatch.setattr(Library, "news", count_news)
+
+    async def script(driver: Driver) -> None:
+        await driver.until(lambda: not driver.app.table.stale())
+
+    drive(store, script, tmp_path)
+    assert calls[:3] == ["news", "values", "news"]
