@@ -24,7 +24,7 @@ CHANGES = {"train_size": "40,60", "seeds": "2", "evaluations": "300"}
 
 
 @pytest.mark.parametrize(
-    ("kills", "steps"), [(3, "60000"), pytest.param(30, "1000000", marks=pytest.mark.slow)]
+    ("kills", "steps"), [(3, "200000"), pytest.param(30, "3000000", marks=pytest.mark.slow)]
 )
 def test_killed_workers_leave_nothing_lost_doubled_or_changed(
     tmp_path: Path, kills: int, steps: str
