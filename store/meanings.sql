@@ -394,7 +394,10 @@ COMMENT ON COLUMN epoch_wise_descent.validation_accuracy IS 'validation accuracy
 COMMENT ON COLUMN epoch_wise_descent.validation_before IS 'the highest before it';
 COMMENT ON COLUMN epoch_wise_descent.validation_after IS 'the highest after it';
 COMMENT ON COLUMN epoch_wise_descent.dip_depth IS 'how far the lower of these two stands above the dip';
+COMMENT ON COLUMN epoch_wise_descent.train_accuracy IS 'training accuracy at the dip';
+COMMENT ON COLUMN epoch_wise_descent.train_before IS 'the highest before it';
 COMMENT ON COLUMN epoch_wise_descent.dips IS 'whether the depth is at least the threshold dip';
+COMMENT ON COLUMN epoch_wise_descent.disturbed IS 'whether training accuracy fell too, by more than one less the threshold memorized: then it is not double descent';
 
 COMMENT ON VIEW emergence IS 'A row for each line of cells over the model size: the size in parameters at which the task is learnt';
 COMMENT ON COLUMN emergence.sweep_id IS 'the sweep';

@@ -245,29 +245,37 @@ FROM deepest_dip
 WHERE axis = 'train_size';
 
 -- Over training time: the deepest dip of a run's validation accuracy between two evaluations at
--- which it was higher (Nakkiran et al. 2020, section 6).
+-- which it was higher (Nakkiran et al. 2020, section 6). That is double descent where training goes
+-- on improving meanwhile; where training accuracy falls too, the optimizer was disturbed.
 CREATE OR REPLACE VIEW epoch_wise_descent AS
 WITH limits AS (
-    SELECT any_value(value) FILTER (name = 'dip') AS dip_limit FROM threshold
+    SELECT any_value(value) FILTER (name = 'dip') AS dip_limit,
+           any_value(value) FILTER (name = 'memorized') AS memorized_limit
+    FROM threshold
 ),
 sides AS (
-    SELECT run_id, step, validation_accuracy,
-           max(validation_accuracy) OVER (curve ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before,
+    SELECT run_id, step, validation_accuracy, train_accuracy,
+           max(validation_accuracy) OVER earlier AS before,
+           max(train_accuracy) OVER earlier AS train_before,
            max(validation_accuracy) OVER (curve ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS after
     FROM metrics
-    WHERE isfinite(validation_accuracy)
-    WINDOW curve AS (PARTITION BY run_id ORDER BY step)
+    WHERE isfinite(validation_accuracy) AND isfinite(train_accuracy)
+    WINDOW curve AS (PARTITION BY run_id ORDER BY step),
+           earlier AS (PARTITION BY run_id ORDER BY step ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+),
+deepest AS (
+    SELECT run_id, max(least(before, after) - validation_accuracy) AS dip_depth,
+           arg_max(sides, least(before, after) - validation_accuracy) AS dip
+    FROM sides
+    WHERE before IS NOT NULL AND after IS NOT NULL
+    GROUP BY run_id
 )
-SELECT run_id,
-       arg_max(step, least(before, after) - validation_accuracy) AS step,
-       arg_max(validation_accuracy, least(before, after) - validation_accuracy) AS validation_accuracy,
-       arg_max(before, least(before, after) - validation_accuracy) AS validation_before,
-       arg_max(after, least(before, after) - validation_accuracy) AS validation_after,
-       max(least(before, after) - validation_accuracy) AS dip_depth,
-       coalesce(max(least(before, after) - validation_accuracy) >= any_value(dip_limit), false) AS dips
-FROM sides, limits
-WHERE before IS NOT NULL AND after IS NOT NULL
-GROUP BY run_id;
+SELECT run_id, dip.step AS step, dip.validation_accuracy AS validation_accuracy,
+       dip.before AS validation_before, dip.after AS validation_after, dip_depth,
+       dip.train_accuracy AS train_accuracy, dip.train_before AS train_before,
+       coalesce(dip_depth >= dip_limit, false) AS dips,
+       coalesce(dip.train_accuracy < dip.train_before - (1 - memorized_limit), false) AS disturbed
+FROM deepest, limits;
 
 -- The size in parameters from which on the mean over seeds is at or above the threshold 'emerged',
 -- interpolated over the logarithm of parameters; low is that of the best seed, which is the one

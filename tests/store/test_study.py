@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.database import Store
+from store.names import sql
 from store.queue import add_sweep, claim
 from store.spool import Batch, SpoolWriter, ingest
 from tests.store.support import config
@@ -222,15 +223,25 @@ def test_more_data_may_make_a_model_worse(store: Store) -> None:
 
 
 def test_a_run_may_get_worse_and_better_again(store: Store) -> None:
-    _, run_ids = add_sweep(store, "t", "", [config(seed=0), config(seed=1)])
+    sweep_id, run_ids = add_sweep(store, "t", "", [config(seed=seed) for seed in range(3)])
     dipping = [(0, 0.0, 0.0, 1.0), (10, 1.0, 0.5, 1.0), (20, 1.0, 0.1, 1.0), (30, 1.0, 0.8, 1.0)]
     rising = [(0, 0.0, 0.0, 1.0), (10, 1.0, 0.3, 1.0), (20, 1.0, 0.25, 1.0), (30, 1.0, 0.9, 1.0)]
-    end(store, run_ids, [dipping, rising])
-    found = rows(store, "SELECT step, dip_depth, dips FROM epoch_wise_descent ORDER BY run_id")
+    shaken = [(0, 0.0, 0.0, 1.0), (10, 1.0, 0.9, 1.0), (20, 0.8, 0.7, 1.0), (30, 1.0, 0.9, 1.0)]
+    end(store, run_ids, [dipping, rising, shaken])
+    found = rows(
+        store,
+        "SELECT step, dip_depth, train_before, train_accuracy, dips, disturbed "
+        "FROM epoch_wise_descent ORDER BY run_id",
+    )
     assert [tuple(row.values()) for row in found] == [
-        (20, pytest.approx(0.4), True),
-        (20, pytest.approx(0.05), False),
+        (20, pytest.approx(0.4), 1.0, 1.0, True, False),
+        (20, pytest.approx(0.05), 1.0, 1.0, False, False),
+        (20, pytest.approx(0.2), 1.0, pytest.approx(0.8), True, True),
     ]
+    with store.read() as connection:
+        table = connection.execute(sql("epoch_wise_table"), {"sweep_id": sweep_id}).fetchall()
+    assert [row[0] for row in table] == [run_ids[0], run_ids[2], run_ids[1]]
+    assert {row[-1] for row in table} == {3}
 
 
 def test_emergence_is_interpolated_over_the_logarithm_of_parameters(store: Store) -> None:
@@ -296,7 +307,8 @@ def template_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def test_every_column_of_the_study_is_explained(store: Store) -> None:
     views = (
         "critical_size_of_seed", "critical_size", "capacity", "frontiers", "crossing",
-        "zone_prediction", "double_descent", "emergence", "norm_sign",
+        "zone_prediction", "double_descent", "sample_wise_descent", "epoch_wise_descent",
+        "emergence", "norm_sign",
     )  # fmt: skip
     unexplained = rows(
         store,

@@ -61,7 +61,7 @@ def figure_states(store: Store, scale: Scale) -> list[FigureState]:
         found.append(
             FigureState(
                 figure,
-                last.preset.title,
+                figure.title or last.preset.title,
                 len(configs),
                 last.words,
                 last.sweep_id,

@@ -38,7 +38,7 @@ def paper(
         str | None,
         typer.Argument(
             metavar="[FIGURE|all|takeaways|report]",
-            help="A figure (fig6, ungrokking), all of them, the verdicts, or a report.",
+            help="A figure (fig6, ungrokking, epoch-wise), all, the verdicts, or a report.",
         ),
     ] = None,
     folder: Annotated[
@@ -51,6 +51,8 @@ def paper(
     as_json: Json = False,
 ) -> None:
     """Run what is missing of a figure of the study, draw it, and say what it shows.
+
+    epoch-wise and sample-wise are other looks at the runs of fig6.
 
     Without an argument: every figure, how far it is and what it costs. The study is Huang et al.
     2024 (arXiv 2402.15175); `grok-tui presets fig6` prints an experiment as TOML.
@@ -96,7 +98,7 @@ def _list(store: Store, scale: Scale, device: str, *, as_json: bool) -> None:
         rows.append(
             {
                 "figure": one.name,
-                "title": shown.preset.title,
+                "title": one.title or shown.preset.title,
                 "runs": len(configs),
                 "state": shown.words,
                 "sweep": f"s{shown.sweep_id}" if shown.sweep_id is not None else None,
@@ -134,8 +136,15 @@ def _show(store: Store, figures: list[Figure], scale: Scale, *, as_json: bool) -
 
     numbers = {number for one in figures for number in one.takeaways}
     decided, sweeps = verdicts(store, scale, numbers)
+    data = {one.name: read(store, one, sweeps[one.name]) for one in figures}
     if as_json:
-        print_json({"sweeps": sweeps, "takeaways": [_plain(verdict) for verdict in decided]})
+        print_json(
+            {
+                "sweeps": sweeps,
+                "takeaways": [_plain(verdict) for verdict in decided],
+                "descents": {one.name: data[one.name].descents for one in figures if one.descent},
+            }
+        )
         return
     look = Look(
         width=shutil.get_terminal_size((100, 24)).columns,
@@ -143,7 +152,7 @@ def _show(store: Store, figures: list[Figure], scale: Scale, *, as_json: bool) -
     )
     for one in figures:
         print(f"{one.name}: {one.found}\n")
-        print_text(draw(one, read(store, one, sweeps[one.name]), look))
+        print_text(draw(one, data[one.name], look))
         print()
     for verdict in decided:
         print(f"{verdict.takeaway.number}. {verdict.takeaway.statement}")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tui.paper.figures import Figure
 
 Row = dict[str, Any]
+DEEPEST = 4  # runs drawn of those whose accuracy dips over time
 POINTS = 400  # of a curve: two for each column of a wide terminal
 
 
@@ -28,6 +29,8 @@ class FigureData:
     runs: list[Row] = field(default_factory=list)
     curves: dict[int, dict[str, tuple[NDArray[Any], NDArray[Any]]]] = field(default_factory=dict)
     """By run and metric: steps and values, arrays of equal length."""
+    descents: list[Row] = field(default_factory=list)
+    """Of epoch_wise_table or sample_wise_table."""
 
 
 def read(store: Store, figure: Figure, sweep_id: int) -> FigureData:
@@ -38,11 +41,18 @@ def read(store: Store, figure: Figure, sweep_id: int) -> FigureData:
     """
     if figure.kind == "capacity":
         return FigureData(cells=rows(store, "capacity_of", sweep_id))
+    table = f"{figure.descent}_table".replace("-", "_")
+    descents = rows(store, table, sweep_id) if figure.descent else []
     if "curves" not in figure.kind:
-        return FigureData(cells=rows(store, "cells_of", sweep_id))
-    with store.read() as connection:
-        ids = [row[0] for row in connection.execute(sql("runs_of_sweep"), [sweep_id]).fetchall()]
+        return FigureData(cells=rows(store, "cells_of", sweep_id), descents=descents)
+    if figure.descent:
+        ids = [row["run"] for row in descents[:DEEPEST]]
+    else:
+        with store.read() as connection:
+            found = connection.execute(sql("runs_of_sweep"), [sweep_id]).fetchall()
+        ids = [row[0] for row in found]
     return FigureData(
+        descents=descents,
         runs=runs_with_zones(store, ids),
         curves=curves(store, ids, list(figure.metrics), POINTS, log_x=True),
     )

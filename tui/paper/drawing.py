@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from rich.text import Text
 
 from tui.paper.data import FigureData, Row
+from tui.paper.descents import verdict
 from tui.paper.figures import Figure
 from tui.plots.chart import Axes, Marker, Series, render_chart
 from tui.plots.colours import RUN_COLOURS
@@ -18,6 +20,7 @@ from tui.plots.colours import RUN_COLOURS
 TRAIN, VALIDATION = RUN_COLOURS[1], RUN_COLOURS[0]
 LEAST_PANEL = 44  # columns; narrower, panels stand one below the other
 GAP = 2
+MOST_BANDS = 7  # of more lines in a panel the bands hide each other
 _COLOUR_OF = {"train_accuracy": TRAIN, "validation_accuracy": VALIDATION}
 _SHORT = {"train_accuracy": "training", "validation_accuracy": "validation"}
 UNIT = (-0.02, 1.02)  # accuracy, with room for a line at its ends
@@ -39,10 +42,13 @@ class Look:
 
 
 def draw(figure: Figure, data: FigureData, look: Look) -> Text:
-    """The figure; of what is not trained yet there are no curves."""
+    """The figure; of what is not trained yet there are no curves. Above some stands a verdict."""
     if not data.runs and not data.cells:
         return Text("nothing trained yet", style="dim")
-    return _KINDS[figure.kind](figure, data, look)
+    said = verdict(figure.descent, data.descents) if figure.descent else ""
+    above = textwrap.wrap(said, look.width)
+    drawn = _KINDS[figure.kind](figure, data, replace(look, height=look.height - len(above)))
+    return Text("\n", no_wrap=True).join([*map(Text, above), drawn])
 
 
 def _panels_of_curves(figure: Figure, data: FigureData, look: Look) -> Text:
@@ -55,7 +61,8 @@ def _panels_of_curves(figure: Figure, data: FigureData, look: Look) -> Text:
         ]
         named = ", ".join(f"{_LETTER[k]} {run[k]}" for k in varying)
         title = f"{named}: {run['zone']}"
-        panels.append(_panel(series, Axes(title=title, log_x=True, y_limits=UNIT)))
+        log_x = figure.descent is None  # dips over time come late
+        panels.append(_panel(series, Axes(title=title, log_x=log_x, y_limits=UNIT)))
     return _arranged(panels, look)
 
 
@@ -80,6 +87,7 @@ def _curves_in_one(figure: Figure, data: FigureData, look: Look) -> Text:
 
 def _lines_over_size(figure: Figure, data: FigureData, look: Look) -> Text:
     widths = sorted({cell["width"] for cell in data.cells})
+    bands = len(widths) <= MOST_BANDS
     series = [
         _line(
             f"d {width}",
@@ -87,6 +95,7 @@ def _lines_over_size(figure: Figure, data: FigureData, look: Look) -> Text:
             "train_size",
             "validation",
             RUN_COLOURS[i % len(RUN_COLOURS)],
+            band=bands,
         )
         for i, width in enumerate(widths)
     ]
@@ -168,12 +177,16 @@ def _panel(series: list[Series], axes: Axes) -> _Panel:
     )
 
 
-def _line(name: str, cells: Sequence[Row], x: str, measure: str, colour: int) -> Series:
+def _line(
+    name: str, cells: Sequence[Row], x: str, measure: str, colour: int, *, band: bool = True
+) -> Series:
     """The mean over seeds with its band, which is cut off where an accuracy ends."""
     cells = sorted(
         (c for c in cells if c[f"{measure}_accuracy"] is not None), key=lambda c: int(c[x])
     )
     mean, half = _array(cells, f"{measure}_accuracy"), _array(cells, f"{measure}_interval")
+    if not band:
+        return Series(name, _array(cells, x), mean, colour=colour)
     half = np.nan_to_num(half)
     low, high = np.clip(mean - half, 0.0, 1.0), np.clip(mean + half, 0.0, 1.0)
     return Series(name, _array(cells, x), mean, colour=colour, low=low, high=high)

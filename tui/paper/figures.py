@@ -1,4 +1,8 @@
-"""The figures of the study (Huang et al. 2024, arXiv 2402.15175), and one of Varma et al. 2023."""
+"""The figures of the study (Huang et al. 2024, arXiv 2402.15175), and of its neighbours.
+
+Ungrokking is of Varma et al. 2023 (arXiv 2309.02390); double descent over training time and over
+training size of Nakkiran et al. 2020 (arXiv 1912.02292), here read from the runs of fig6.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import Final, Literal
 from engine.specification.errors import SpecificationError, nearest
 
 Scale = Literal["laptop", "paper"]
+Descent = Literal["epoch-wise", "sample-wise"]
 Kind = Literal[
     "panels of curves",
     "curves in one",
@@ -28,10 +33,14 @@ class Figure:
     metrics: tuple[str, ...]  # drawn, columns of metrics or of phase_grid
     found: str
     takeaways: tuple[int, ...] = ()  # that its data decide, alone or with others
+    source: str | None = None  # the figure whose runs it is another look at
+    descent: Descent | None = None
+    title: str | None = None  # where that of its preset says something else
 
     def preset(self, scale: Scale) -> str:
         """The name of its preset, which is also that of its sweep in a store."""
-        return f"laptop/{self.name}" if scale == "laptop" else self.name
+        name = self.source or self.name
+        return f"laptop/{name}" if scale == "laptop" else name
 
     def parents(self, scale: Scale) -> str | None:
         """The preset whose runs those of this figure are forks of; None for most."""
@@ -64,6 +73,12 @@ FIGURES: Final[Mapping[str, Figure]] = {
                "Splitting the feed-forward layer brings addition back to smaller models.", (8,)),
         Figure("ungrokking", "curves in one", _ONE,
                "A grokked network that goes on with fewer pairs than the critical size forgets."),
+        Figure("epoch-wise", "panels of curves", _BOTH,
+               "Nakkiran et al.: test error may fall, rise and fall again while a model trains.",
+               source="fig6", descent="epoch-wise", title="Double descent over training time"),
+        Figure("sample-wise", "lines over size", _ONE,
+               "Nakkiran et al.: more data may make a model worse.",
+               source="fig6", descent="sample-wise", title="Double descent over training size"),
     )
 }  # fmt: skip
 """By name, in the order of the paper."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from store.errors import StoreError, from_os_error
 from store.names import sql
 from tui.paper.data import read, rows
+from tui.paper.descents import verdict
 from tui.paper.drawing import Look, draw
 from tui.paper.figures import FIGURES, Figure, Scale
 from tui.paper.running import presets_of
@@ -33,6 +34,8 @@ _TABLES = {
     "fig9": "norm_sign_table",
     "fig10": "emergence_table",
     "ungrokking": "forks_table",
+    "epoch-wise": "epoch_wise_table",
+    "sample-wise": "sample_wise_table",
 }
 
 
@@ -97,10 +100,11 @@ def _verdict_table(decided: Sequence[Verdict]) -> str:
 
 def _section(store: Store, figure: Figure, found: Sequence[Experiment], folder: Path) -> str:
     shown = found[-1]
-    text = f"## {figure.name}: {shown.preset.title}\n\nIn the paper: {figure.found}"
+    text = f"## {figure.name}: {figure.title or shown.preset.title}\n\nIn the paper: {figure.found}"
     if shown.sweep_id is None:
         return text + "\n\nNot trained."
-    drawing = draw(figure, read(store, figure, shown.sweep_id), Look(width=100))
+    data = read(store, figure, shown.sweep_id)
+    drawing = draw(figure, data, Look(width=100))
     svg = folder / "figures" / f"{figure.name}.svg"
     svg.write_text(text_to_svg(drawing, shown.preset.name), encoding="utf-8")
     text += f"\n\n![{figure.name}](figures/{svg.name})\n\nState: {shown.words}. Specification:"
@@ -108,6 +112,8 @@ def _section(store: Store, figure: Figure, found: Sequence[Experiment], folder: 
         file = folder / "specifications" / f"{one.preset.name.replace('/', '-')}.toml"
         file.write_text(one.preset.to_toml(), encoding="utf-8")
         text += f" [{one.preset.name}](specifications/{file.name})"
+    if figure.descent:
+        text += f"\n\n{verdict(figure.descent, data.descents)}"
     table = rows(store, _TABLES.get(figure.name, "cells_table"), shown.sweep_id)
     return text + "\n\n" + _markdown(table)
 

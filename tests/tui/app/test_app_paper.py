@@ -54,12 +54,12 @@ def test_every_figure_has_a_line_with_its_state_and_price(store: Store, tmp_path
 
     async def script(d: Driver) -> None:
         await d.press("6")
-        await d.until(lambda: "1 of 10 figures done" in d.text)
+        await d.until(lambda: "1 of 12 figures done" in d.text)
         lines = {line.split()[0]: line for line in d.text.splitlines() if "fig" in line[:6]}
         assert "not run" in lines["fig2"]
         assert "done" in lines["fig9"]
         await d.press("s")
-        await d.until(lambda: "paper scale · 0 of 10" in d.text)
+        await d.until(lambda: "paper scale · 0 of 12" in d.text)
 
     drive(store, script, tmp_path)
 
@@ -67,7 +67,7 @@ def test_every_figure_has_a_line_with_its_state_and_price(store: Store, tmp_path
 def test_what_is_missing_is_trained_after_a_question(store: Store, tmp_path: Path) -> None:
     async def script(d: Driver) -> None:
         await d.press("6")
-        await d.until(lambda: "0 of 10 figures done" in d.text)
+        await d.until(lambda: "0 of 12 figures done" in d.text)
         await d.press("v")
         assert "fig2 was not run yet" in d.notices
         await d.press("enter")
@@ -103,8 +103,8 @@ def test_a_figure_is_drawn_with_what_the_paper_found(store: Store, tmp_path: Pat
 def test_forks_wait_for_their_parents(store: Store, tmp_path: Path) -> None:
     async def script(d: Driver) -> None:
         await d.press("6")
-        await d.until(lambda: "0 of 10 figures done" in d.text)
-        await d.press("G", "enter")
+        await d.until(lambda: "0 of 12 figures done" in d.text)
+        await d.press(*["j"] * 9, "enter")
         assert "Train laptop/ungrokking-parents?" in d.text
         await d.press("y")
         await d.until(lambda: sweeps(store) == ["laptop/ungrokking-parents"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -78,3 +79,20 @@ def test_the_legend_names_the_lines() -> None:
     assert "50 memorized" in drawn
     split = FigureData(cells=[cell(8, 3, 0.1), cell(8, 3, 0.2, feed_forward="split")])
     assert "split" in draw(FIGURES["fig10"], split, PLAIN).plain
+
+
+def test_above_a_descent_stands_what_it_says() -> None:
+    runs = data("curves")
+    row = {"run": 0, "d": 8, "D": 300, "seed": 2, "step": 70, "depth": 0.3, "dips": True,
+           "training_before": 1.0, "training": 0.6, "disturbed": True, "of_runs": 9}  # fmt: skip
+    disturbed = FigureData(runs=runs.runs, curves=runs.curves, descents=[row])
+    text = draw(FIGURES["epoch-wise"], disturbed, PLAIN).plain
+    assert text.startswith("Not seen in accuracy: of 9 runs 1 fall and come back, 0 of them")
+    assert "d 8, D 300, seed 2, step 70" in text.replace("\n", " ")
+    seen = replace(disturbed, descents=[row, {**row, "depth": 0.2, "disturbed": False}])
+    assert draw(FIGURES["epoch-wise"], seen, PLAIN).plain.startswith("Seen in accuracy")
+    cells = data("lines").cells
+    size = {"d": 8, "D_dip": 400, "depth": -0.1, "low": -0.2, "high": 0.0, "dips": False}
+    none = {"d": 16, "D_dip": None, "depth": None, "low": None, "high": None, "dips": False}
+    drawn = draw(FIGURES["sample-wise"], FigureData(cells=cells, descents=[size, none]), PLAIN)
+    assert drawn.plain.startswith("Not seen: at 0 of 2 widths")

@@ -46,7 +46,10 @@ def test_a_figure_that_is_there_is_drawn_without_training(fig2: Fig2) -> None:
 def test_the_list_has_state_and_cost(fig2: Fig2) -> None:
     program, _ = fig2
     rows = {row["figure"]: row for row in program("paper", "--json").json}
-    assert list(rows) == [*(f"fig{i}" for i in range(2, 11)), "ungrokking"]
+    others = ["ungrokking", "epoch-wise", "sample-wise"]
+    assert list(rows) == [*(f"fig{i}" for i in range(2, 11)), *others]
+    assert rows["sample-wise"]["state"] == rows["fig6"]["state"]
+    assert rows["sample-wise"]["title"] == "Double descent over training size"
     assert (rows["fig2"]["state"], rows["fig2"]["sweep"]) == ("done", "s1")
     assert rows["fig6"]["state"] == "not run"
     assert all(row["seconds"] > 0 for row in rows.values())
