@@ -39,7 +39,7 @@ _NAMES: Final = {
     "left_square_bracket": "[", "right_square_bracket": "]", "less_than_sign": "<",
     "greater_than_sign": ">", "escape": "esc", "down": "↓", "up": "↑", "left": "←", "right": "→",
     "equals_sign": "=", "ctrl+r": "^r", "ctrl+p": "^p", "ctrl+d": "^d", "ctrl+u": "^u",
-    "ctrl+o": "^o", "ctrl+c": "^c",
+    "ctrl+o": "^o", "ctrl+c": "^c", "pagedown": "pgdn", "pageup": "pgup",
 }  # fmt: skip
 
 _CHARTS = ("runs", "curves")
@@ -74,7 +74,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("page_up", ("ctrl+u", "pageup"), "Page up", "Half a page back", ("runs", "sql")),
     Action("previous", ("left_square_bracket",), "Previous", "Previous tab, sweep or result", ("runs", "grid")),
     Action("next", ("right_square_bracket",), "Next", "Next tab, sweep or result", ("runs", "grid")),
-    Action("open", ("enter",), "Open", "Runs: show in Curves, or fold a group. Curves: full screen. Grid: the cell's curves", ("runs", "curves", "grid"), footer=10),
+    Action("open", ("enter",), "Open", "In Runs and Grid: the curves, or fold a group. In Curves: full screen", ("runs", "curves", "grid"), footer=10),
     # selecting
     Action("mark", ("space",), "Mark", "Mark the run, group or cell", ("runs", "grid"), footer=20),
     Action("mark_all", ("a",), "Mark all", "Mark every run in sight of the filter", ("runs", "grid")),
@@ -107,7 +107,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("pause", ("p",), "Pause", "Pause runs", _STEERED),
     Action("resume", ("R",), "Resume", "Resume paused, stopped or failed runs", _STEERED),
     Action("again", ("N",), "Again", "Launch from the marked runs or cells: repeat, change, more seeds", _SELECTING, footer=45),
-    Action("fork", ("F",), "Fork", "Go on from a checkpoint with another training size, decay, rate or budget", _SELECTING),
+    Action("fork", ("F",), "Fork", "Go on from a checkpoint with another size, decay, rate or budget", _SELECTING),
     Action("tag", ("t",), "Tag", "Attach words to runs; a leading ! takes one away", _SELECTING),
     Action("note", ("e",), "Note", "Edit the run's note", _SELECTING),
     Action("export", ("x",), "Export", "Write what is in sight to a file: text, SVG, CSV", ("runs", "curves", "grid", "sql", "paper"), footer=75),

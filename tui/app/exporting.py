@@ -88,12 +88,15 @@ def ask_file(
     suggestion = app.store.layout.exports / f"{stem}-{now}.{formats[0]}"
 
     def check(text: str) -> str | None:
-        path = Path(text).expanduser()
+        path = _path(text)
         if path.suffix.removeprefix(".") not in formats:
             return f"The name ends in {', '.join('.' + f for f in formats)}."
-        if not path.parent.is_dir():
-            return f"There is no folder {path.parent}."
-        return f"{path} is there already." if path.exists() else None
+        try:
+            if not path.parent.is_dir():
+                return f"There is no folder {path.parent}."
+            return f"{path} is there already." if path.exists() else None
+        except OSError as error:  # such as a name that is too long
+            return f"{path} cannot be a file: {error.strerror}."
 
     async def save(path: Path) -> None:
         def work() -> bool:
@@ -112,12 +115,20 @@ def ask_file(
 
     def chosen(text: str | None) -> None:
         if text is not None:
-            app.run_worker(save(Path(text).expanduser()), group="export")
+            app.run_worker(save(_path(text)), group="export")
 
     endings = ", ".join(f".{f}" for f in formats)
     app.push_screen(
         Ask("Export to", str(suggestion), f"the ending is the format: {endings}", check), chosen
     )
+
+
+def _path(text: str) -> Path:
+    """The path that was typed; a ~ that names no user is taken as it stands."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
 
 
 def _ask(app: GrokApp, stem: str, writers: dict[str, Write]) -> None:

@@ -147,6 +147,10 @@ def _term(term: str, position: int, keys: Collection[str]) -> Predicate:
 def _comparison(key: str, operator: str, raw: str, position: int) -> Predicate:
     if not raw:
         raise FilterError(f"There is no value after {key}{operator}.", position)
+    if raw[0] in "<>=~":
+        raise FilterError(
+            f"A value cannot begin with '{raw[0]}'; use = != >= <= > < or ~.", position
+        )
     if operator == "~":
         part = _unquote(raw).casefold()
         return lambda run: part in _text(run[key]).casefold()

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from store import catalog, queue
 from tui.app.filters import FilterError, compile_filter, complete
 from tui.app.screens.compare import Compare
 from tui.app.screens.dialogs import Ask, Confirm
 from tui.app.screens.filterbar import FilterBar
 from tui.app.screens.launch import Launch, again, forking, fresh
-from tui.app.widgets.table import literal
 from tui.plots.numbers import format_duration
 
 if TYPE_CHECKING:
@@ -66,9 +63,8 @@ class Steering:
         runs = list(app.table.runs(ids))
         live = [run for run in runs if run["state"] in ("running", "queued", "paused")]
         if not live:
-            app.notify(
-                "There is nothing to stop: none of these runs is queued, running or paused.",
-                markup=False,
+            self._refuse(
+                "There is nothing to stop: none of these runs is queued, running or paused."
             )
             return
         states = Counter(str(run["state"]) for run in live)
@@ -80,6 +76,9 @@ class Steering:
             self._checkpoint_fact(kept or []),
             "R resumes them from there",
         ]
+        hidden = len({run["run_id"] for run in live}.difference(app.selection.ids))
+        if hidden and app.state.view in ("runs", "curves"):
+            facts.insert(0, f"{hidden} of them hidden by the filter {app.state.filter}")
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -98,6 +97,9 @@ class Steering:
 
     async def _request(self, ids: list[int], wanted: Any) -> None:
         app = self._app
+        if not ids:
+            self._refuse(f"There is no run to {wanted}.")
+            return
         outcome = await app.blocking(queue.request, app.store, ids, wanted)
         if outcome is None:
             return
@@ -108,6 +110,10 @@ class Steering:
         app.read_soon()
         if wanted == "resume" and "queued" in counts:
             app.start_workers("auto")
+
+    def _refuse(self, words: str) -> None:
+        """Say why nothing happens."""
+        self._app.notify(words, severity="warning", timeout=4, markup=False)
 
     @staticmethod
     def _checkpoint_fact(rows: list[dict[str, Any]]) -> str:
@@ -127,6 +133,9 @@ class Steering:
         """Attach words to the targets."""
         app = self._app
         ids = app.view.targets()
+        if not ids:
+            self._refuse("There is no run to tag.")
+            return
         known = ", ".join(app.table.words("tags")[:12])
 
         def done(text: str | None) -> None:
@@ -152,7 +161,11 @@ class Steering:
         """Edit the note of the targets."""
         app = self._app
         ids = app.view.targets()
-        note = app.table.run(ids[0])["note"] or "" if ids else ""
+        if not ids:
+            self._refuse("There is no run to write a note on.")
+            return
+        notes = {run["note"] or "" for run in app.table.runs(ids)}
+        note = notes.pop() if len(notes) == 1 else ""  # several notes: none is lost by enter alone
 
         def done(text: str | None) -> None:
             if text is not None and text != note:
@@ -172,7 +185,7 @@ class Steering:
         app = self._app
         ids = app.selection.marked_here() or app.view.targets()
         if not ids:
-            app.notify("Mark the runs to compare with space.", markup=False)
+            self._refuse("Mark the runs to compare with space.")
             return
         app.push_screen(Compare(app.table, ids, app.state.baseline))
 
@@ -184,7 +197,7 @@ class Steering:
         """The form, filled in from the targets."""
         runs = list(self._app.table.runs(self._app.view.targets()))
         if not runs:
-            self._app.notify("There is no run to launch again.", markup=False)
+            self._refuse("There is no run to launch again.")
             return
         self._open_form(again(runs))
 
@@ -193,12 +206,12 @@ class Steering:
         app = self._app
         ids = app.view.targets()
         if len(ids) != 1:
-            app.notify("A fork goes on from one run: mark one, or none.", markup=False)
+            self._refuse("A fork goes on from one run: mark one, or none.")
             return
         rows = await app.blocking(app.library.rows, "checkpoints", ids[0])
         steps = sorted({int(row["step"]) for row in rows or ()}, reverse=True)
         if not steps:
-            app.notify(f"Run {ids[0]} has no checkpoint to go on from.", markup=False)
+            self._refuse(f"Run {ids[0]} has no checkpoint to go on from.")
             return
         self._open_form(forking(dict(app.table.run(ids[0])), steps))
 
@@ -209,8 +222,9 @@ class Steering:
             if sweep_id is not None:
                 app.state.grid_sweep = sweep_id
                 app.selection.set_filter("")
+                app.selection.unmark()  # marked runs would keep the new ones' curves out of sight
                 app.state.cursor_run = 0
-                app.notify(Text(literal(f"Sweep s{sweep_id} is in the queue.")).plain, markup=False)
+                app.notify(f"Sweep s{sweep_id} is in the queue.", markup=False)
                 app.follow_sweep(sweep_id)
                 app.read_soon()
 

@@ -72,9 +72,8 @@ class Compare(ModalScreen[None]):
         with Vertical(classes="dialog full"):
             against = f"; deltas to run {self._baseline}" if self._baseline else ""
             against = against or "; b pins a baseline"
-            yield Static(
-                Text(f"{len(self._ids)} runs: what differs{against}"), classes="dialog-title"
-            )
+            runs = f"{len(self._ids)} run{'s' if len(self._ids) > 1 else ''}"
+            yield Static(Text(f"{runs}: what differs{against}"), classes="dialog-title")
             yield Table()
 
     def on_mount(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -142,12 +142,23 @@ class Launch(ModalScreen[int | None]):
     def on_mount(self) -> None:
         """Show the drafts and fill the form with the first."""
         table = self.query_one("#presets", Table)
+        names = [draft.name for draft in self._drafts.values()]
+        labels = [  # runs of a preset's sweep have its name, and stand before it
+            draft.title if draft.name in names[i + 1 :] else draft.name
+            for i, draft in self._drafts.items()
+        ]
         with self.prevent(Table.Moved):  # it would fill the form once more, over what was typed
-            table.set_rows(
-                [Column("start from", 28)], list(self._drafts), lambda i: (self._drafts[i].name,)
-            )
+            table.set_rows([Column("start from", 28)], list(self._drafts), lambda i: (labels[i],))
         self.set_focus(table)
         self._fill()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """In a small terminal the fields have the room; what explains them gives way."""
+        wide, tall = event.size.width >= 90, event.size.height >= 24
+        self.query_one("#launch-left").styles.width = 30 if wide else 14
+        self.query_one("#launch-about").display = tall
+        for line in self.query(".field-help"):
+            line.display = wide
 
     @on(Table.Moved, "#presets")
     def _moved(self, message: Table.Moved) -> None:
