@@ -419,6 +419,7 @@ COMMENT ON COLUMN emergence.parameters IS 'parameters from which on the mean ove
 COMMENT ON COLUMN emergence.high IS 'parameters from which on the worst seed is';
 COMMENT ON COLUMN emergence.generalized_parameters IS 'parameters from which on the best seed is at or above the threshold generalized';
 COMMENT ON COLUMN emergence.place IS 'where that size is: within the sizes swept, above or below them';
+COMMENT ON COLUMN emergence.best_place IS 'the same of the best seed''s size, low';
 
 COMMENT ON VIEW norm_sign IS 'A row for each cell and order of events: how the parameter norm changes while its runs generalize';
 COMMENT ON COLUMN norm_sign.sweep_id IS 'the sweep';

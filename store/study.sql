@@ -277,6 +277,12 @@ SELECT run_id, dip.step AS step, dip.validation_accuracy AS validation_accuracy,
        coalesce(dip.train_accuracy < dip.train_before - (1 - memorized_limit), false) AS disturbed
 FROM deepest, limits;
 
+CREATE OR REPLACE MACRO emergence_place(ys, height) AS
+    CASE WHEN last_rise(ys, height) IS NOT NULL THEN 'within'
+         WHEN ys[-1] < height THEN 'above'
+         ELSE 'below'
+    END;
+
 -- The size in parameters from which on the mean over seeds is at or above the threshold 'emerged',
 -- interpolated over the logarithm of parameters; low is that of the best seed, which is the one
 -- that the study draws, high that of the worst.
@@ -313,10 +319,8 @@ SELECT * EXCLUDE (xs, best, means, worst, emerged_limit, generalized_limit),
        exp(rise_at(xs, means, emerged_limit)) AS parameters,
        exp(rise_at(xs, worst, emerged_limit)) AS high,
        exp(rise_at(xs, best, generalized_limit)) AS generalized_parameters,
-       CASE WHEN last_rise(means, emerged_limit) IS NOT NULL THEN 'within'
-            WHEN means[-1] < emerged_limit THEN 'above'
-            ELSE 'below'
-       END AS place
+       emergence_place(means, emerged_limit) AS place,
+       emergence_place(best, emerged_limit) AS best_place
 FROM line, limits;
 
 -- ── the parameter norm ───────────────────────────────────────────────────────────────────────

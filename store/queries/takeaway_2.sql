@@ -1,5 +1,5 @@
--- D_mem over width in fig4, and its largest spread over seeds beside the whole rise. Once nearly
--- all pairs are memorized it cannot rise any more.
+-- D_mem over width in fig4, and its largest spread over seeds beside the whole rise (which decides)
+-- and beside its own value. Once nearly all pairs are memorized it cannot rise any more.
 WITH widths AS (
     SELECT width, capacity, spread, train_size,
            lag(capacity) OVER (ORDER BY width) AS narrower,
@@ -15,7 +15,8 @@ curve AS (
            arg_max(capacity, width) FILTER (NOT saturated) AS wide_capacity,
            min(width) FILTER (saturated) AS full_width, max(train_size) AS all_pairs,
            max(spread) AS largest_spread,
-           max(spread) / nullif(max(capacity) - min(capacity), 0) AS share_of_rise
+           max(spread) / nullif(max(capacity) - min(capacity), 0) AS share_of_rise,
+           max(spread / nullif(capacity, 0)) AS largest_share_of_own
     FROM widths
 )
 SELECT CASE WHEN widths >= 3 THEN rises AND coalesce(share_of_rise, 1) <= 0.1 END AS supported,

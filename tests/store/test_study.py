@@ -259,7 +259,8 @@ def test_emergence_is_interpolated_over_the_logarithm_of_parameters(store: Store
     assert found["parameters"] == pytest.approx(between(0.3, 0.9, 0.5))
     assert found["high"] == pytest.approx(between(0.2, 0.8, 0.5))
     assert found["generalized_parameters"] == pytest.approx(between(0.4, 1.0, 0.99))
-    assert (found["smallest"], found["largest"], found["place"]) == (100, 10_000, "within")
+    assert (found["smallest"], found["largest"]) == (100, 10_000)
+    assert (found["place"], found["best_place"]) == ("within", "within")
 
 
 def test_the_sign_of_the_norm_is_told_by_the_order_of_events(store: Store) -> None:

@@ -128,7 +128,8 @@ def _capacity(row: Row) -> str:
         f"D_mem is {_n(row['narrow_capacity'])} at d {row['narrow_width']}, "
         f"{_n(row['wide_capacity'])} at d {_n(row['wide_width'])}{full}; "
         f"the largest spread over seeds is {_n(row['largest_spread'])} pairs, "
-        f"{_percent(row['share_of_rise'])} of the rise"
+        f"{_percent(row['share_of_rise'])} of the rise; at one width it is at most "
+        f"{_percent(row['largest_share_of_own'])} of D_mem there"
     )
 
 
@@ -175,7 +176,9 @@ def _emergence(row: Row) -> str:
         f"{format_count(row['alone'])} parameters alone, {format_count(row['least_mixed'])} to "
         f"{format_count(row['most_mixed'])} with 1 to {row['most_memorized']} memorized pairs: "
         f"{_n(row['least_factor'])} to {_n(row['most_factor'])} times as many; it emerges for "
-        f"{row['amounts_that_emerge']} of {row['amounts']} amounts within the sizes trained"
+        f"{row['amounts_that_emerge']} of {row['amounts']} amounts within the sizes trained; "
+        f"by the best seed, as the paper has it, {_n(row['best_least_factor'])} to "
+        f"{_n(row['best_most_factor'])} times"
     )
 
 
@@ -184,7 +187,9 @@ def _split(row: Row) -> str:
     return (
         f"{bound[row['dense_place']]}{format_count(row['dense'])} parameters dense, "
         f"{bound[row['split_place']]}{format_count(row['split'])} split: "
-        f"a factor of {_n(row['factor'])}"
+        f"a factor of {_n(row['factor'])}; by the best seed, as the paper has it, "
+        f"{format_count(row['best_dense'])} and {format_count(row['best_split'])}, a factor of "
+        f"{_n(row['best_factor'])}"
     )
 
 
