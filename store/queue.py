@@ -44,8 +44,8 @@ class Candidate:
     train_size: int
     memory_bytes: int
     """That it adds to an ensemble in training."""
-    resume_step: int
-    """0 without a checkpoint."""
+    resume_step: int | None
+    """Of its checkpoint; None without one."""
     attempt: int
     """Of the claim before; 0 for none."""
 
@@ -168,11 +168,12 @@ def claim(
         rows = connection.execute(sql("queued_runs"), {"device": device}).fetchall()
         if not rows:
             return []
-        begun = [row[0] for row in rows if row[5] or row[6]]
+        # a run that never began has no checkpoint to look for, unless it is a fork
+        begun = [run_id for run_id, *_, attempt, is_fork in rows if attempt or is_fork]
         resumable = usable_checkpoints(connection, store.root, begun)
         candidates = {}
         for run_id, sweep_id, shape, train_size, memory, attempt, _ in rows:
-            step = resumable[run_id].step if run_id in resumable else 0
+            step = resumable[run_id].step if run_id in resumable else None
             candidates[run_id] = Candidate(
                 run_id, sweep_id, shape, train_size, memory, step, attempt
             )

@@ -66,7 +66,9 @@ class Session:
     def train(self, leaving: Event) -> None:
         """Train until no run is left, or until ``leaving`` is set: then checkpoint and let go."""
         if self._ensemble.step == 0:
-            self._evaluate()
+            self._evaluate(range(len(self._members)))
+        else:  # a worker may die between a run's last checkpoint and the row that ends the run
+            self._evaluate([i for i, m in enumerate(self._members) if m.config.steps <= self.step])
         while self._members:
             if self._recorder.error is not None:
                 raise self._recorder.error
@@ -98,18 +100,20 @@ class Session:
         self._slice = max(1, min(self._slice * 2, int(rate * SLICE_SECONDS)))
         self._steps_per_second = rate * len(self._members)
         if until == due:
-            self._evaluate()
+            self._evaluate([i for i, m in enumerate(self._members) if m.due(until) == until])
         if time.monotonic() - self._checkpointed > self._checkpoint_seconds and self._members:
-            self._checkpoint(self._members, "interval")
+            rows = self._checkpoint(self._members, "interval")
+            self._recorder.add(Batch(checkpoints=rows))
             self._checkpointed = time.monotonic()
             self._recorder.retire([member.run_id for member in self._members])
         self._say()
 
-    def _evaluate(self) -> None:
+    def _evaluate(self, due: Sequence[int]) -> None:
+        """Measure the members ``due``, and let those leave whose training is over."""
+        if not due:
+            return
         step = self._ensemble.step
-        due = [i for i, member in enumerate(self._members) if member.due(step) == step]
-        everyone = len(due) == len(self._members)
-        evaluations = self._ensemble.evaluate(None if everyone else due)
+        evaluations = self._ensemble.evaluate(due)
         diverged: list[Member] = []
         finished: list[Member] = []
         settled: list[Member] = []
@@ -130,7 +134,7 @@ class Session:
                 settled.append(member)
         self._recorder.add(batch)
         for milestone, members in passed.items():
-            self._checkpoint(members, milestone)
+            self._recorder.add(Batch(checkpoints=self._checkpoint(members, milestone)))
         detail = f"the loss or the parameters are not finite at step {step}"
         self._depart(diverged, "diverged", detail, None)
         self._depart(finished, "finished", "", "end")
@@ -173,13 +177,13 @@ class Session:
     def _depart(
         self, members: Sequence[Member], state: str, detail: str, checkpoint: str | None
     ) -> None:
-        """Let runs leave: their last checkpoint, then the event, then the ensemble is compacted."""
+        """Let runs leave: their last checkpoint and the event, then the ensemble is compacted."""
         if not members:
             return
         step = self._ensemble.step
-        if checkpoint is not None:
-            self._checkpoint(members, checkpoint)
-        self._recorder.add(Batch(events=[m.event(state, detail, step) for m in members]))
+        rows = self._checkpoint(members, checkpoint) if checkpoint is not None else []
+        events = [member.event(state, detail, step) for member in members]
+        self._recorder.add(Batch(checkpoints=rows, events=events))
         for member in members:
             log.info("run %d %s at step %d", member.run_id, state, step)
         self._release(members)
@@ -194,7 +198,8 @@ class Session:
             self._ensemble.keep(kept)
         self._recorder.hold({m.run_id: m.claimed.attempt for m in self._members})
 
-    def _checkpoint(self, members: Sequence[Member], reason: str) -> None:
+    def _checkpoint(self, members: Sequence[Member], reason: str) -> list[dict[str, Any]]:
+        """Write the files of some members; return their rows, which are still to be recorded."""
         index = {member.run_id: i for i, member in enumerate(self._members)}
         states = self._ensemble.states([index[member.run_id] for member in members])
         files = [
@@ -211,7 +216,7 @@ class Session:
             )
             for member, state in zip(members, states, strict=True)
         ]
-        rows = [
+        return [
             {
                 "run_id": file.run_id,
                 "attempt": file.attempt,
@@ -225,7 +230,6 @@ class Session:
                 members, files, write_checkpoints(self._store.layout, files), strict=True
             )
         ]
-        self._recorder.add(Batch(checkpoints=rows))
 
     def _metrics(self, member: Member, evaluation: Evaluation) -> dict[str, Any]:
         return {

@@ -13,7 +13,12 @@ PLENTY = 2**40
 
 
 def candidate(
-    run_id: int, *, shape: str = "a", train_size: int = 100, memory: int = 10, resume_step: int = 0
+    run_id: int,
+    *,
+    shape: str = "a",
+    train_size: int = 100,
+    memory: int = 10,
+    resume_step: int | None = None,
 ) -> Candidate:
     return Candidate(run_id, 1, shape, train_size, memory, resume_step, 0)
 
@@ -30,6 +35,7 @@ def test_only_the_like_of_the_head_join_it() -> None:
         candidate(4, resume_step=50),
         candidate(5, train_size=SMALL),
         candidate(6, train_size=10 * SMALL),
+        candidate(7, resume_step=0),  # has a state to go on from, which the others lack
     ]
     assert choose(queue, "cpu", PLENTY) == [1, 3, 5]
 

@@ -135,7 +135,7 @@ def test_a_run_is_resumed_from_its_last_checkpoint_that_has_a_file(store: Store)
     assert {(c.run_id, c.step) for c in missing_checkpoints(store)} == {
         (with_file, 300), (without, 100),
     }  # fmt: skip
-    seen: dict[int, int] = {}
+    seen: dict[int, int | None] = {}
 
     def choose(found):  # type: ignore[no-untyped-def]
         seen.update({c.run_id: c.resume_step for c in found})
@@ -148,7 +148,7 @@ def test_a_run_is_resumed_from_its_last_checkpoint_that_has_a_file(store: Store)
         events = [{"run_id": run.run_id, "attempt": attempt, "state": "queued"} for run in runs]
         SpoolWriter(store.layout, "w").write(Batch(events=events))
         ingest(store, 10.0)
-    assert seen == {with_file: 200, without: 0, fresh: 0}
+    assert seen == {with_file: 200, without: None, fresh: None}
     resumed = runs[0].resume
     assert resumed is not None
     assert (resumed.step, resumed.path, runs[0].seconds) == (200, paths[1], 20.0)

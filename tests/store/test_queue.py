@@ -52,7 +52,7 @@ def test_a_worker_sees_the_runs_for_its_device_in_order(store: Store) -> None:
     (run,) = claim(store, "w", "cpu", choose)
     assert [c.run_id for c in seen] == second
     assert (seen[0].shape, seen[0].train_size, seen[0].resume_step, seen[0].attempt) == (
-        "other", 3000, 0, 0,
+        "other", 3000, None, 0,
     )  # fmt: skip
     assert (run.run_id, run.attempt, run.resume, run.seconds) == (second[1], 1, None, 0.0)
     assert config(shape="other", seed=1).items() <= run.config.items()
