@@ -23,7 +23,7 @@ from store.spool import Batch, SpoolWriter, ingest
 
 PERIOD_SECONDS = 1.0
 REPORT_SECONDS = 10.0  # between two rows of worker_log while nothing changes
-INGEST_WAIT_SECONDS = 0.5
+DATABASE_WAIT_SECONDS = 0.5  # a turn must not keep rows from the spool for long
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ class Recorder(threading.Thread):
         self._info: dict[str, Any] = {"state": "started", "runs": 0}
         self._reported: tuple[float, str] = (float("-inf"), "")
         self._held_by = ""
+        self._slept = False
         self.error: BaseException | None = None
 
     def add(self, batch: Batch) -> None:
@@ -106,7 +107,8 @@ class Recorder(threading.Thread):
             self.error = error
 
     def _turn(self) -> None:
-        asleep = self._lease.seconds_since_beat > LAPSE_SECONDS / 2
+        # After a long sleep (a stopped process, a suspended laptop) the lease may have lapsed.
+        self._slept |= self._lease.seconds_since_beat > LAPSE_SECONDS / 2
         with self._lock:
             info, batch, self._batch = dict(self._info), self._batch, Batch()
             attempts = dict(self._attempts)
@@ -116,11 +118,11 @@ class Recorder(threading.Thread):
         if batch:
             self._writer.write(batch)
         try:
-            ingest(self._store, wait=INGEST_WAIT_SECONDS)
+            ingest(self._store, wait=DATABASE_WAIT_SECONDS)
             if attempts:
-                self._learn(attempts, asleep)
+                self._learn(attempts)
             if retire:
-                apply_retention(self._store, sorted(retire), wait=INGEST_WAIT_SECONDS)
+                apply_retention(self._store, sorted(retire), wait=DATABASE_WAIT_SECONDS)
             if self._held_by:
                 log.info("the database is free again")
             self._held_by = ""
@@ -130,13 +132,16 @@ class Recorder(threading.Thread):
                 log.warning("%s Rows wait in the spool.", held)
                 self._held_by = held.holder
 
-    def _learn(self, attempts: dict[int, int], asleep: bool) -> None:
-        wanted = requests(self._store, attempts)
-        # After a long sleep (a stopped process, a suspended laptop) the lease may have lapsed.
-        lost = set(attempts) - owned(self._store, self._lease.worker_id, attempts) if asleep else ()
+    def _learn(self, attempts: dict[int, int]) -> None:
+        wanted = requests(self._store, attempts, DATABASE_WAIT_SECONDS)
+        lost: set[int] = set()
+        if self._slept:
+            held = owned(self._store, self._lease.worker_id, attempts, DATABASE_WAIT_SECONDS)
+            lost = set(attempts) - held
+            self._slept = False
         with self._lock:
             self._requests = {k: v for k, v in wanted.items() if k in self._attempts}
-            self._lost |= set(lost)
+            self._lost |= lost
 
     def _report(self, info: dict[str, Any], batch: Batch) -> None:
         now, (when, state) = time.monotonic(), self._reported
