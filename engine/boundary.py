@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, Literal
 
-from engine.devices import resolve
+from engine.devices import place
 from engine.launch import run_row
 from engine.specification.boundary import Bisection, Boundary, conclude
 from engine.specification.errors import SpecificationError
 from engine.specification.sweep import Sweep
 from store.database import Store
-from store.names import sql
+from store.errors import StoreError
 from store.queue import add_sweep, extend_sweep
-from store.records import runs_with_zones
+from store.records import runs_with_zones, student_t, thresholds
 
 Zone = Literal["grokking", "ungrokking", "progression"]
 
@@ -38,9 +38,9 @@ class Search:
     seeds: int
     zone: Zone
     device: str
-    sweep_id: int | None = None
-    searches: dict[Key, list[Bisection]] = field(default_factory=dict)
-    _points: list[dict[str, Any]] = field(default_factory=list)
+    sweep_id: int | None = field(init=False, default=None)
+    searches: dict[Key, list[Bisection]] = field(init=False, default_factory=dict)
+    _points: list[dict[str, Any]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         if len(self.values) < 2:
@@ -53,7 +53,11 @@ class Search:
             self.searches[key] = [Bisection(len(self.values)) for _ in range(self.seeds)]
 
     def rounds(self) -> Iterator[int]:
-        """Queue round after round, and yield the sweep to be trained; then learn from its runs."""
+        """Queue round after round, and yield the sweep to be trained; then learn from its runs.
+
+        Raises:
+            StoreError: a run of the round did not come to its end.
+        """
         wanted = {
             (key, seed, index)
             for key in self.searches
@@ -75,8 +79,7 @@ class Search:
 
     def boundaries(self) -> dict[Key, Boundary]:
         """The boundary of each line, when the rounds are over."""
-        with self.store.read() as connection:
-            quantiles = dict(connection.execute(sql("student_t")).fetchall())
+        quantiles = student_t(self.store)
         return {
             key: conclude(self.values, searches, quantiles)
             for key, searches in self.searches.items()
@@ -94,9 +97,9 @@ class Search:
             for key, seed, index in wanted
         ]
         self._points += new
-        place = "auto" if self.device == "auto" else resolve(self.device)[0]
+        wanted_device = place(self.device)
         asked = replace(self.base, points=tuple(new), axes={})
-        rows = [{**run_row(config), "device": place} for config in asked.runs()]
+        rows = [{**run_row(config), "device": wanted_device} for config in asked.runs()]
         text = replace(self.base, points=tuple(self._points), axes={}).to_toml()
         if self.sweep_id is None:
             self.sweep_id, run_ids = add_sweep(self.store, self.base.name, text, rows)
@@ -104,9 +107,14 @@ class Search:
         return extend_sweep(self.store, self.sweep_id, text, rows)
 
     def _learn(self, wanted: Sequence[tuple[Key, int, int]], run_ids: Sequence[int]) -> None:
-        with self.store.read() as connection:
-            limits = dict(connection.execute(sql("thresholds")).fetchall())
+        limits = thresholds(self.store)
         runs = {run["run_id"]: run for run in runs_with_zones(self.store, run_ids)}
+        for run_id in run_ids:
+            state = runs[run_id]["state"] if run_id in runs else "removed"
+            if state not in ("finished", "diverged"):
+                raise StoreError(
+                    f"Run {run_id} of the search is {state}; a boundary needs runs that finished."
+                )
         inside = _INSIDE[self.zone]
         for (key, seed, index), run_id in zip(wanted, run_ids, strict=True):
             self.searches[key][seed].outcomes[index] = inside(runs[run_id], limits)

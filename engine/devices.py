@@ -36,6 +36,15 @@ def resolve(device: str) -> list[str]:
     return [name]
 
 
+def place(device: str) -> str:
+    """What a run in the queue says of where it may train: 'auto', or one device of this machine.
+
+    Raises:
+        SpecificationError: this machine has no such device.
+    """
+    return "auto" if device == "auto" else resolve(device)[0]
+
+
 def _cuda_count() -> int:
     folder = Path("/proc/driver/nvidia/gpus")
     if folder.is_dir():

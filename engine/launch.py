@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.devices import resolve
+from engine.devices import place, resolve
 from engine.planning import config_of
 from engine.specification.config import FIELDS, RunConfig
 from engine.specification.errors import SpecificationError
@@ -63,9 +63,7 @@ def submit(store: Store, sweep: Sweep, device: str = "auto") -> Submitted:
         SpecificationError: the sweep or the device is not possible; nothing was written.
         StoreError: the store cannot take it; nothing was written.
     """
-    configs = sweep.runs()
-    places = resolve(device)
-    wanted = "auto" if device == "auto" else places[0]
+    configs, wanted = sweep.runs(), place(device)
     rows = [{**run_row(config), "device": wanted} for config in configs]
     sweep_id, run_ids = add_sweep(store, sweep.name, sweep.to_toml(), rows)
     return Submitted(sweep_id, run_ids)
@@ -87,8 +85,7 @@ def fork(
             budget ends before the checkpoint; nothing was written.
         StoreError: a checkpoint cannot be read, or the store cannot take it.
     """
-    places = resolve(device)
-    wanted = "auto" if device == "auto" else places[0]
+    wanted = place(device)
     rows, origins = [], []
     for config, (parent, checkpoint) in zip(sweep.runs(), parents, strict=True):
         _check_fork(config, parent, checkpoint)
@@ -231,7 +228,4 @@ def _await_lease(store: Store, worker_id: str, process: subprocess.Popen[bytes])
 
 
 def _has_lease(store: Store, worker_id: str) -> bool:
-    workers: Sequence[object] = [
-        w for w in LeaseObserver(store.layout).workers() if w.worker_id == worker_id and w.alive
-    ]
-    return bool(workers)
+    return worker_id in LeaseObserver(store.layout).alive()

@@ -109,11 +109,12 @@ def extend_sweep(
     """Queue more runs of a sweep, whose specification becomes this one; return their ids.
 
     Raises:
-        StoreError: as :func:`add_sweep`.
+        StoreError: there is no such sweep (any more), or as :func:`add_sweep`.
     """
     with store.write(wait) as connection:
         ids = {"sweep_id": sweep_id, "specification": specification}
-        connection.execute(sql("set_specification"), ids)
+        if not connection.execute(sql("set_specification"), ids).fetchall():
+            raise StoreError(f"There is no sweep s{sweep_id}; nothing was queued.")
         return _insert_runs(connection, sweep_id, f"s{sweep_id}", runs)
 
 
@@ -297,20 +298,16 @@ def _answer(wanted: Wanted, state: str, pending: str | None) -> tuple[str, str |
     return f"already {state}", None
 
 
-def requests(
-    store: Store | duckdb.DuckDBPyConnection, attempts: Mapping[int, int], wait: float = 5.0
-) -> dict[int, str]:
+def requests(store: Store, attempts: Mapping[int, int], wait: float = 5.0) -> dict[int, str]:
     """Return what is asked of the runs (id → attempt) that a worker holds: stop or pause.
 
     What was asked of an earlier attempt, or taken back, is left out.
     """
-    if not isinstance(store, duckdb.DuckDBPyConnection):
-        with store.read(wait) as connection:
-            return requests(connection, attempts)
-    rows = store.execute(
-        sql("requests_of"),
-        {"run_ids": list(attempts.keys()), "attempts": list(attempts.values())},
-    ).fetchall()
+    with store.read(wait) as connection:
+        rows = connection.execute(
+            sql("requests_of"),
+            {"run_ids": list(attempts.keys()), "attempts": list(attempts.values())},
+        ).fetchall()
     return dict(rows)
 
 

@@ -42,6 +42,12 @@ def thresholds(store: Store, wait: float = 5.0) -> dict[str, float]:
         return dict(connection.execute(sql("thresholds")).fetchall())
 
 
+def student_t(store: Store) -> dict[int, float]:
+    """Return the quantiles of Student's t for a two-sided 95 % interval, by degrees of freedom."""
+    with store.read() as connection:
+        return dict(connection.execute(sql("student_t")).fetchall())
+
+
 def _records(store: Store, name: str, parameter: object) -> list[Record]:
     with store.read() as connection:
         result = connection.execute(sql(name), [parameter])

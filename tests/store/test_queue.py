@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from store.catalog import remove_sweep
 from store.database import Store
 from store.errors import StoreError
 from store.leases import LeaseObserver, WorkerLease, start_lock
-from store.queue import add_sweep, claim, owned, release_lapsed, request, requests
+from store.queue import add_sweep, claim, extend_sweep, owned, release_lapsed, request, requests
 from store.spool import Batch, SpoolWriter, ingest
 from tests.store.support import all_of, await_that, config, line_of, rows_of, start, sweep_of, told
 
@@ -57,6 +58,15 @@ def test_a_worker_sees_the_runs_for_its_device_in_order(store: Store) -> None:
     assert (run.run_id, run.attempt, run.resume, run.seconds) == (second[1], 1, None, 0.0)
     assert config(shape="other", seed=1).items() <= run.config.items()
     assert claim_all(store, device="cuda:0") == dict.fromkeys([*first, second[0]], 1)
+
+
+def test_no_runs_are_queued_for_a_sweep_that_is_gone(store: Store) -> None:
+    sweep_id, _ = add_sweep(store, "t", "old", [config()])
+    assert len(extend_sweep(store, sweep_id, "new", [config(seed=1)])) == 1
+    remove_sweep(store, sweep_id)
+    with pytest.raises(StoreError, match=f"There is no sweep s{sweep_id}"):
+        extend_sweep(store, sweep_id, "newer", [config(seed=2)])
+    assert rows_of(store, "SELECT count(*) FROM run_config") == [(0,)]
 
 
 def test_a_sweep_is_queued_whole_or_not_at_all(store: Store) -> None:
@@ -238,8 +248,7 @@ def test_a_worker_sees_what_is_asked_of_the_attempts_it_holds(store: Store) -> N
     request(store, [ids[0]], "resume")
     request(store, [ids[1]], "pause")
     assert requests(store, attempts) == {ids[1]: "pause"}
-    with store.read() as connection:
-        assert requests(connection, {ids[1]: 2}) == {}
+    assert requests(store, {ids[1]: 2}) == {}
 
 
 def test_the_start_lock_lets_one_in_at_a_time(store: Store, tmp_path: Path) -> None:
