@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isqrt
+
 from engine.specification.config import RunConfig
 from engine.specification.errors import SpecificationError, nearest
 from engine.specification.tasks import TASKS, elements, pair_count
@@ -34,7 +36,8 @@ def check(config: RunConfig) -> None:
             f"{n * n} subtraction pairs."
         )
     if config.width % config.heads:
-        divisors = [h for h in range(1, config.width + 1) if config.width % h == 0]
+        small = [h for h in range(1, isqrt(config.width) + 1) if config.width % h == 0]
+        divisors = sorted({*small, *(config.width // h for h in small)})
         raise SpecificationError(
             f"width = {config.width} is not divided by heads = {config.heads}; "
             f"heads could be {', '.join(map(str, divisors))}."
@@ -51,7 +54,7 @@ def check(config: RunConfig) -> None:
 
 
 def _is_prime(number: int) -> bool:
-    return number > 1 and all(number % factor for factor in range(2, int(number**0.5) + 1))
+    return number > 1 and all(number % factor for factor in range(2, isqrt(number) + 1))
 
 
 def _next_prime(number: int) -> int:

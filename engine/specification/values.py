@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 from engine.specification.config import CHOICES, FIELDS, TYPES
 from engine.specification.errors import SpecificationError, nearest
 
 MOST_VALUES = 100_000  # of one range: a typing mistake must not fill the memory
+LARGEST = 2**31 - 1  # whole numbers are INTEGER in the store
 
 
 def convert(name: str, value: Any) -> Any:
@@ -50,7 +52,7 @@ def parse_values(name: str, text: Any) -> list[Any]:
         values = [convert(name, text)]
     if not values:
         raise SpecificationError(f"The axis {name} has no values; give at least one.")
-    repeated = next((v for i, v in enumerate(values) if v in values[:i]), None)
+    repeated = next((v for v, times in Counter(values).items() if times > 1), None)
     if repeated is not None:
         raise SpecificationError(f"The axis {name} has the value {repeated} twice; once is right.")
     return values
@@ -63,19 +65,19 @@ def _part(name: str, part: str) -> list[Any]:
     try:
         first, last = (Decimal(bound) for bound in bounds.split(".."))
         step = Decimal(step_text or 1)
-        finite = first.is_finite() and last.is_finite() and step.is_finite()
-    except (InvalidOperation, ValueError):
-        finite = False
-    if not finite or step <= 0 or last < first:
+        count = (last - first) // step + 1
+        ascends = count.is_finite() and step.is_finite() and step > 0 and last >= first
+    except (ArithmeticError, ValueError):
+        ascends = False
+    if not ascends:
         raise SpecificationError(
             f"The range '{part}' of {name} is not one; write first..last:step, as in 32..64:8."
         )
-    count = int((last - first) / step) + 1
     if count > MOST_VALUES:
         raise SpecificationError(
             f"The range '{part}' of {name} has {count} values; the most is {MOST_VALUES}."
         )
-    return [convert(name, format(first + step * i, "f")) for i in range(count)]
+    return [convert(name, format(first + step * i, "f")) for i in range(int(count))]
 
 
 def _integer(name: str, value: Any) -> int:
@@ -85,6 +87,8 @@ def _integer(name: str, value: Any) -> int:
         number = Decimal(str(value).strip())
         if number != number.to_integral_value():
             raise ValueError
+        if not -LARGEST <= number <= LARGEST:
+            raise SpecificationError(f"{name} = {value} is out of range; the most is {LARGEST}.")
         return int(number)
     except (ValueError, ArithmeticError):
         raise SpecificationError(f"{name} = '{value}' is not a whole number.") from None
