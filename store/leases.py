@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from store.layout import StoreLayout
 
 LAPSE_SECONDS = 30.0
-"""How long a worker may be silent before its runs are free."""
-
-LAPSE_SECONDS = 30.0
 """How long a worker may give no sign of life before its runs are given to another."""
 
 
@@ -61,7 +58,6 @@ class WorkerLease:
         self._lock = locked(self._lock_path, 5.0, f"Another worker has the name {worker_id}")
         self._info: dict[str, Any] = dict(info or {})
         self._number = 0
-        self._released = False
         self._released = False
         self._beaten = time.monotonic()
 
