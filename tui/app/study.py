@@ -110,7 +110,7 @@ def _panels(figure: Figure, data: FigureData) -> int:
     if figure.kind == "panels of curves":
         return max(1, len(data.runs))
     if figure.kind == "lines over width":
-        return max(1, len({cell["train_size"] for cell in data.cells}))
+        return max(1, len({(cell["train_size"], cell["task"]) for cell in data.cells}))
     return 1
 
 

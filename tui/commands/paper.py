@@ -91,10 +91,13 @@ def _list(store: Store, scale: Scale, device: str, *, as_json: bool) -> None:
 
     place = resolve(device)[0]
     rows: list[dict[str, Any]] = []
+    total = 0.0
     for one in FIGURES.values():
         experiments = [experiment(store, name) for name in presets_of(one, scale)]
         shown = experiments[-1]
         configs = [config for e in experiments for config in e.preset.runs()]
+        seconds = estimate(configs, place).seconds
+        total += 0.0 if one.source else seconds
         rows.append(
             {
                 "figure": one.name,
@@ -102,7 +105,7 @@ def _list(store: Store, scale: Scale, device: str, *, as_json: bool) -> None:
                 "runs": len(configs),
                 "state": shown.words,
                 "sweep": f"s{shown.sweep_id}" if shown.sweep_id is not None else None,
-                "seconds": estimate(configs, place).seconds,
+                "seconds": seconds,
             }
         )
     if as_json:
@@ -111,7 +114,10 @@ def _list(store: Store, scale: Scale, device: str, *, as_json: bool) -> None:
     for row in rows:
         row["time, about"] = format_duration(row.pop("seconds"))
     print_table(rows)
-    say(f"Scale {scale}, times on {place}. Run one with: grok-tui paper fig6")
+    say(
+        f"Scale {scale}, times on {place}: about {format_duration(total)} in all, less where runs "
+        "settle early. Run one with: grok-tui paper fig6"
+    )
 
 
 def _run(store: Store, figure: Figure, scale: Scale, device: str) -> None:

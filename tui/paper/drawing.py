@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from rich.text import Text
 
+from engine.specification.tasks import TASKS
 from tui.paper.data import FigureData, Row
 from tui.paper.descents import verdict
 from tui.paper.figures import Figure
@@ -105,13 +106,15 @@ def _lines_over_size(figure: Figure, data: FigureData, look: Look) -> Text:
 
 def _lines_over_width(figure: Figure, data: FigureData, look: Look) -> Text:
     panels = []
-    for size in sorted({cell["train_size"] for cell in data.cells}):
-        cells = [cell for cell in data.cells if cell["train_size"] == size]
+    tasks = sorted({cell["task"] for cell in data.cells})
+    for size, task in sorted({(cell["train_size"], cell["task"]) for cell in data.cells}):
+        cells = [c for c in data.cells if (c["train_size"], c["task"]) == (size, task)]
+        title = f"D {size}" + (f", {TASKS[task].formula}" if len(tasks) > 1 else "")
         series = [
             _line("training", cells, "width", "train", TRAIN),
             _line("validation", cells, "width", "validation", VALIDATION),
         ]
-        panels.append(_panel(series, Axes(title=f"D {size}", x_label="width d", y_limits=UNIT)))
+        panels.append(_panel(series, Axes(title=title, x_label="width d", y_limits=UNIT)))
     return _arranged(panels, look)
 
 

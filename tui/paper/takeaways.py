@@ -167,7 +167,8 @@ def _harder(row: Row) -> str:
     return (
         f"at D {row['train_size']} the dip is {_n(row['harder_depth'])} deep (at d "
         f"{row['harder_width']}) and {_n(row['plain_depth'])} for addition; the difference is "
-        f"{_n(row['difference'])} [{_n(row['low'])}, {_n(row['high'])}]"
+        f"{_n(row['difference'])} [{_n(row['low'])}, {_n(row['high'])}], with "
+        f"{row['harder_seeds']} and {row['plain_seeds']} seeds"
     )
 
 

@@ -17,7 +17,8 @@ PLAIN = Look(width=100, height=12, colour=False)
 
 def cell(width: int, size: int, validation: float | None, **changes: Any) -> dict[str, Any]:
     return {
-        "width": width, "train_size": size, "train_accuracy": 1.0, "train_interval": 0.01,
+        "width": width, "train_size": size, "task": "add",
+        "train_accuracy": 1.0, "train_interval": 0.01,
         "validation_accuracy": validation, "validation_interval": None, "parameters": width * 100,
         "best_validation_accuracy": validation, "memorization_size": 0, "feed_forward": "dense",
         **changes,
@@ -66,6 +67,13 @@ def test_panels_stand_side_by_side_where_there_is_room() -> None:
     assert wide[0].split() == ["D", "300", "D", "400"]
     narrow = draw(FIGURES["fig6"], data("lines"), Look(60, 12, colour=False)).plain.split("\n")
     assert [line.strip() for line in narrow if line.startswith("D ")] == ["D 300", "D 400"]
+
+
+def test_two_tasks_have_panels_of_their_own() -> None:
+    cells = [cell(w, 300, 0.5, task=task) for w in (8, 16) for task in ("add", "square_of_sum")]
+    first = draw(FIGURES["fig7"], FigureData(cells=cells), PLAIN).plain.split("\n")[0]
+    assert "D 300, a + b mod P" in first
+    assert "D 300, (a + b)² mod P" in first
 
 
 def test_a_cell_without_an_accuracy_is_left_out() -> None:
