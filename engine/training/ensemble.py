@@ -110,14 +110,16 @@ class Ensemble:
     def evaluate(self, members: Sequence[int] | None = None) -> list[Evaluation]:
         """Measure members, all by default, over all of their pairs at the current step."""
         chosen = self._chosen(members)
-        self._stepper.differentiate(chosen)
         if isinstance(self._stepper, StackedStep) and self._members.flat.is_cuda:
             return self._stepper.evaluate_at_once(chosen)
+        measured = self._stepper.measure(chosen)
         return [
-            summarize(self._members.datasets[member], *measured, parameter_norm, gradient_norm)
-            for member, measured, parameter_norm, gradient_norm in zip(
+            summarize(
+                self._members.datasets[member], losses_N, right_N, parameter_norm, gradient_norm
+            )
+            for member, (losses_N, right_N), parameter_norm, gradient_norm in zip(
                 chosen,
-                self._stepper.measure(chosen),
+                measured,
                 norms(self._members.flat, chosen),
                 norms(self._members.gradient, chosen),
                 strict=True,

@@ -126,23 +126,18 @@ class NativeStep:
             self._gradient_is_known = False
             step += steps
 
-    def differentiate(self, members: Sequence[int]) -> None:
-        """Write the gradients of members over their whole training sets.
-
-        If these are all members and steps are full batch, the next step takes them as they are.
-        """
-        chosen = np.array(members, dtype=np.int32)
-        arguments = self._arguments(chosen)
-        self._library.differentiate(ctypes.byref(self._model), arguments)
-        self._gradient_is_known = set(members) == set(self._everyone.tolist())
-
     def measure(self, members: Sequence[int]) -> list[tuple[Numbers, Flags]]:
-        """For each of ``members`` the loss of every row, and whether its answer is right."""
+        """See :meth:`engine.training.step.Step.measure`.
+
+        If these are all members and steps are full batch, the next step takes the gradients as
+        they are.
+        """
         shape = self._arrays["labels"].shape
         losses, right = np.zeros(shape), np.zeros(shape, dtype=np.bool_)
         chosen = np.array(members, dtype=np.int32)
         arguments = self._arguments(chosen, losses=losses, right=right)
         self._library.measure(ctypes.byref(self._model), arguments)
+        self._gradient_is_known = set(members) == set(self._everyone.tolist())
         rows = self._arrays["all_rows"]
         return [
             (losses[member, : rows[member]], right[member, : rows[member]]) for member in members

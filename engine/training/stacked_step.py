@@ -46,22 +46,24 @@ class StackedStep:
         if self._device.type != "cpu":  # so that who measures time measures the work
             torch.accelerator.synchronize(self._device)
 
-    def differentiate(self, members: Sequence[int]) -> None:
-        """Write the gradients of all members: they are computed together anyway."""
-        with self._precision():
-            self._work.write_gradient(self._work.batches.whole)
-
     def measure(self, members: Sequence[int]) -> list[tuple[Numbers, Flags]]:
-        """For each of ``members`` the loss of every row, and whether its answer is right."""
+        """See :meth:`engine.training.step.Step.measure`."""
+        self._differentiate()
         with torch.no_grad(), self._precision():
             return [self._measure(member) for member in members]
 
     def evaluate_at_once(self, members: Sequence[int]) -> list[Evaluation]:
-        """Evaluate ``members`` together on the device, after :meth:`differentiate`."""
+        """Evaluate ``members`` together on the device."""
+        self._differentiate()
         if self._evaluation is None:
             self._evaluation = StackedEvaluation(self._members, self._work.logits)
         with torch.no_grad(), self._precision():
             return self._evaluation.evaluate(members)
+
+    def _differentiate(self) -> None:
+        """Write the gradients of all members: they are computed together anyway."""
+        with self._precision():
+            self._work.write_gradient(self._work.batches.whole)
 
     def _measure(self, member: int) -> tuple[Numbers, Flags]:
         """In chunks that the shape alone decides, so that companions change no bit."""

@@ -49,8 +49,9 @@ class Step(Protocol):
     def train(self, step: int, until: int) -> None:
         """Take the optimizer steps after ``step`` up to ``until``, in place."""
 
-    def differentiate(self, members: Sequence[int]) -> None:
-        """Write the gradients of members, of the mean loss over their whole training sets."""
-
     def measure(self, members: Sequence[int]) -> list[tuple[Numbers, Flags]]:
-        """For each of ``members`` the loss of every row, and whether its answer is right."""
+        """Measure members over all of their rows, at the current weights.
+
+        Writes the gradients of their mean loss over the whole training set, and returns for each
+        of ``members`` the loss of every row, and whether its answer is right.
+        """

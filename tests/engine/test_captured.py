@@ -209,7 +209,6 @@ def test_members_evaluated_together_give_the_numbers_of_each(
     expected = ensemble.evaluate(chosen)
     stepper = ensemble._stepper
     assert isinstance(stepper, StackedStep)
-    stepper.differentiate(chosen)
     for one, other in zip(expected, stepper.evaluate_at_once(chosen), strict=True):
         assert numbers(other) == pytest.approx(numbers(one), rel=1e-5)
 
@@ -223,7 +222,6 @@ def test_what_is_not_finite_stays_with_its_member() -> None:
     members = members_of([replace(ONE_LAYER, seed=seed) for seed in range(2)])
     stepper = StackedStep(members)
     members.flat[0] = torch.nan
-    stepper.differentiate([0, 1])
     bad, good = stepper.evaluate_at_once([0, 1])
     assert bad.train_loss != bad.train_loss
     assert good.train_loss < 10

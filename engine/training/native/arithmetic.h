@@ -30,6 +30,7 @@ template <> struct lanes<float> {
     typedef int32_t integers __attribute__((vector_size(VECTOR_BYTES)));
     static constexpr int mantissa = 23, bias = 127;
     static constexpr float lowest = -87.0f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
+    static constexpr float shift = 12582912.0f; // 1.5 * 2^23
     static constexpr int terms = 7;
 };
 template <> struct lanes<double> {
@@ -38,6 +39,7 @@ template <> struct lanes<double> {
     static constexpr int mantissa = 52, bias = 1023;
     static constexpr double lowest = -708.0, ln2_high = 6.93145751953125e-1,
                             ln2_low = 1.42860682030941723212e-6;
+    static constexpr double shift = 6755399441055744.0; // 1.5 * 2^52
     static constexpr int terms = 13;
 };
 
@@ -58,17 +60,15 @@ template <typename T> static inline typename lanes<T>::vec exponential(typename 
     static constexpr double inverse[14] = {1.0, 1.0, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120,
         1.0 / 720, 1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800,
         1.0 / 479001600, 1.0 / 6227020800.0};
-    const V zero = x - x; // 0, or NaN where x is not finite
-    const V y = x < T(L::lowest) ? zero + T(L::lowest) : x;
-    V scaled = y * T(1.44269504088896340736) + (y < T(0) ? zero - T(0.5) : zero + T(0.5));
-    const I n = __builtin_convertvector(scaled, I);
-    const V whole = __builtin_convertvector(n, V);
+    const V y = x < T(L::lowest) ? x - x + T(L::lowest) : x;
+    // the sum's last bits are y / ln 2, rounded
+    const V shifted = y * T(1.44269504088896340736) + T(L::shift), whole = shifted - T(L::shift);
     const V r = (y - whole * T(L::ln2_high)) - whole * T(L::ln2_low);
-    V sum = zero + T(inverse[L::terms]);
-    for (int term = L::terms - 1; term >= 0; --term) sum = sum * r + T(inverse[term]);
-    const I exponent = (n + L::bias) << L::mantissa;
+    V sum = r * T(inverse[L::terms]) + T(inverse[L::terms - 1]);
+    for (int term = L::terms - 2; term >= 0; --term) sum = sum * r + T(inverse[term]);
+    const I exponent = (reinterpret_cast<const I &>(shifted) + L::bias) << L::mantissa;
     const V power = reinterpret_cast<const V &>(exponent);
-    return x < T(L::lowest) ? zero : sum * power;
+    return x < T(L::lowest) ? x - x : sum * power;
 }
 
 enum Epilogue { PLAIN, RELU, MASK, ADD };

@@ -125,7 +125,7 @@ struct Rows { // which rows of a member: its first, or a mini-batch
     int at(int i) const { return order ? order[i] : i; }
 };
 
-void prepare(const Model &m, const Sizes &s, const real *w, bool backward, Prepared &p) {
+void prepare(const Model &m, const Sizes &s, const real *w, Prepared &p) {
     const int d = s.d, dp = s.dp, eq = s.R - 1;
     for (int r = 0; r < s.R; ++r) {
         const real *token = w + m.W_E + s.token(r) * d, *place = w + m.W_pos + s.position(r) * d;
@@ -170,7 +170,6 @@ void prepare(const Model &m, const Sizes &s, const real *w, bool backward, Prepa
     pack(w + m.W_in, d, s.M, s.M, 1, p.W_in());
     pack(w + m.W_out, s.M, d, d, 1, p.W_out());
     pack(w + m.W_U, d, s.P, s.P, 1, p.W_U());
-    if (!backward) return;
     pack(w + m.W_O, d, d, 1, d, p.W_O_t());
     pack(w + m.W_in, s.M, d, 1, s.M, p.W_in_t());
     pack(w + m.W_out, d, s.M, 1, d, p.W_out_t());
@@ -228,29 +227,47 @@ template <typename T> T largest_of(const T *x, int n) { // n whole vectors; pass
     return across<T>(most, [](T a, T b) { return b > a ? b : a; });
 }
 
-// In place: e^(x - largest). Returns the sum.
-template <typename T> T exponentials(T *x, int n, T largest) {
+// What turns logits into probabilities: e^(x - largest) / sum.
+template <typename T> struct Softmax {
+    T largest, answer, sum;
+    double loss() const { return double(std::log(sum) - (answer - largest)); }
+};
+
+// In place: e^(x - largest).
+template <typename T> Softmax<T> exponentials(T *x, int n, int label) {
     using V = typename lanes<T>::vec;
+    const T largest = largest_of(x, n), answer = x[label];
     V *v = reinterpret_cast<V *>(x), sum = {};
     for (int j = 0; j < n * int(sizeof(T)) / VECTOR_BYTES; ++j)
         sum += (v[j] = exponential<T>(v[j] - largest));
-    return across<T>(sum, [](T a, T b) { return a + b; });
+    return {largest, answer, across<T>(sum, [](T a, T b) { return a + b; })};
 }
 
 // In place: logits to the gradient of weight * cross entropy.
-template <typename T> void cross_entropy_gradient(T *x, int n, int label, double weight) {
+template <typename T> Softmax<T> cross_entropy_gradient(T *x, int n, int label, double weight) {
     using V = typename lanes<T>::vec;
-    const T factor = T(weight) / exponentials(x, n, largest_of(x, n));
+    const Softmax<T> softmax = exponentials(x, n, label);
+    const T factor = T(weight) / softmax.sum;
     V *v = reinterpret_cast<V *>(x);
     for (int j = 0; j < n * int(sizeof(T)) / VECTOR_BYTES; ++j) v[j] *= factor;
     x[label] -= T(weight);
+    return softmax;
 }
 
-// Destroys x.
-template <typename T> double cross_entropy(T *x, int n, int label) {
-    const T largest = largest_of(x, n), answer = x[label];
-    return double(std::log(exponentials(x, n, largest)) - (answer - largest));
+// Whether x[label] is the first of the largest, as argmax has it; never where one is NaN.
+bool is_right(const real *x, int n, int label) {
+    const real answer = x[label];
+    int above = 0;
+    for (int p = 0; p < n; ++p) above |= !(x[p] <= answer);
+    for (int p = 0; p < label; ++p) above |= x[p] == answer;
+    return !above;
 }
+
+// Where the losses of a member's rows go, and whether their answers are right; null: nowhere.
+struct Measured {
+    double *losses = nullptr;
+    uint8_t *right = nullptr;
+};
 
 void add_columns(const real *x, int rows, int columns, real *sums) {
     for (int j = 0; j < columns; j += VL) {
@@ -262,20 +279,25 @@ void add_columns(const real *x, int rows, int columns, real *sums) {
 
 // Add the gradients of rows first … first + n, each weighing `weight`, to the sums of a slice.
 void add_block(const Model &m, const Sizes &s, const Prepared &p, const Rows &rows, int first, int n,
-               double weight, Block &b, Sums &sums) {
+               double weight, Block &b, Sums &sums, Measured measured) {
     const int d = s.d, dp = s.dp, d4 = padded(d, 4), n4 = forward(m, s, p, rows, first, n, b);
-    for (int i = 0; i < n4; ++i) {
+    auto differentiate = [&](auto *row, int i, int label) {
+        const auto softmax = cross_entropy_gradient(row, s.Pp, label, weight);
+        if (measured.losses) measured.losses[first + i] = softmax.loss();
+    };
+    for (int i = 0; i < n; ++i) {
         real *row = b.logits() + i * s.Pp;
-        if (i >= n) {
-            std::fill_n(row, s.Pp, real(0));
-        } else if (m.loss_in_double && sizeof(real) < sizeof(double)) {
+        const int label = rows.labels[rows.at(first + i)];
+        if (measured.right) measured.right[first + i] = is_right(row, s.Pp, label);
+        if (m.loss_in_double && sizeof(real) < sizeof(double)) {
             std::copy_n(row, s.Pp, b.precise.data());
-            cross_entropy_gradient(b.precise.data(), s.Pp, rows.labels[rows.at(first + i)], weight);
+            differentiate(b.precise.data(), i, label);
             std::copy_n(b.precise.data(), s.Pp, row);
         } else {
-            cross_entropy_gradient(row, s.Pp, rows.labels[rows.at(first + i)], weight);
+            differentiate(row, i, label);
         }
     }
+    std::fill_n(b.logits() + n * s.Pp, (n4 - n) * s.Pp, real(0));
     const real *dl = b.logits(), *none = p.zero();
     real *dx2 = b.d_x2(), *dh = b.d_hidden(), *dx1 = b.d_x1();
     multiply<ADD>({d4, s.Pp, n4, b.x2(), 1, dp, dl, s.Pp, none, 0, sums.W_U(), s.Pp});

@@ -1,4 +1,4 @@
-// Entry points: train, differentiate or measure the members of an ensemble, on some threads.
+// Entry points: train or measure the members of an ensemble, on some threads.
 //
 // Members are independent. With at least as many members as threads each thread takes whole
 // members; with fewer, all threads share the slices of rows of one member after the other.
@@ -11,7 +11,7 @@
 extern "C" {
 struct Members {
     int32_t count, row_stride, batch, steps, threads;
-    int32_t gradient_is_known;               // of the first step, from differentiate()
+    int32_t gradient_is_known;               // of the first step, from measure()
     const int32_t *chosen;                   // [count], which members of the arrays below
     const int32_t *training_rows, *all_rows; // [members]
     const int32_t *cells;                    // [members, row_stride, positions - 1], table rows
@@ -93,16 +93,17 @@ struct Task {
     }
 
     // The gradient of member e over `r`, into all.gradient; called by every thread of a team.
-    void differentiate(int e, const Rows &r, Team &team, int rank, Block &block) const {
+    void differentiate(int e, const Rows &r, Team &team, int rank, Block &block,
+                       Measured measured = {}) const {
         const real *w = all.flat + e * m.size;
         const int slices = slices_of(r.count), blocks = (r.count + BLOCK - 1) / BLOCK;
-        if (rank == 0) prepare(m, s, w, true, team.prepared);
+        if (rank == 0) prepare(m, s, w, team.prepared);
         team.barrier.wait();
         for (int i = rank; i < slices; i += team.size) {
             team.sums[i].zero();
             for (int b = blocks * i / slices; b < blocks * (i + 1) / slices; ++b)
                 add_block(m, s, team.prepared, r, b * BLOCK, std::min(BLOCK, r.count - b * BLOCK),
-                          1.0 / r.count, block, team.sums[i]);
+                          1.0 / r.count, block, team.sums[i], measured);
         }
         team.barrier.wait();
         if (rank == 0) {
@@ -122,28 +123,25 @@ struct Task {
         }
     }
 
+    // The gradient over the whole training set, then the other rows; called by every thread.
     void measure(int e, Team &team, int rank, Block &block) const {
-        Rows r = rows(e, 0);
-        r.order = nullptr;
-        const int64_t start = int64_t(e) * all.row_stride;
-        if (rank == 0) prepare(m, s, all.flat + e * m.size, false, team.prepared);
-        team.barrier.wait();
-        for (int first = rank * BLOCK; first < all.all_rows[e]; first += team.size * BLOCK) {
+        const Rows r = rows(e, 0);
+        const Measured measured{all.losses + int64_t(e) * all.row_stride,
+                                all.right + int64_t(e) * all.row_stride};
+        differentiate(e, r, team, rank, block, measured);
+        for (int first = r.count + rank * BLOCK; first < all.all_rows[e]; first += team.size * BLOCK) {
             const int n = std::min(BLOCK, all.all_rows[e] - first);
             forward(m, s, team.prepared, r, first, n, block);
             for (int i = 0; i < n; ++i) {
                 real *row = block.logits() + i * s.Pp;
                 const int label = r.labels[first + i];
-                // right is the first of the largest, as argmax has it
-                bool right = row[label] == largest_of(row, s.Pp);
-                for (int p = 0; right && p < label; ++p) right = row[p] != row[label];
-                all.right[start + first + i] = right;
+                measured.right[first + i] = is_right(row, s.Pp, label);
+                double &loss = measured.losses[first + i];
                 if (m.loss_in_double) {
                     std::copy_n(row, s.Pp, block.precise.data());
-                    all.losses[start + first + i] =
-                        cross_entropy(block.precise.data(), s.Pp, label);
+                    loss = exponentials(block.precise.data(), s.Pp, label).loss();
                 } else {
-                    all.losses[start + first + i] = cross_entropy(row, s.Pp, label);
+                    loss = exponentials(row, s.Pp, label).loss();
                 }
             }
         }
@@ -187,15 +185,8 @@ void train(const Model *model, const Members *members, int64_t from) {
     share(task, [&](int e, Team &team, int rank, Block &b) { task.train(e, from, team, rank, b); });
 }
 
-// The gradient of the mean loss over the whole training set of every member.
-void differentiate(const Model *model, const Members *members) {
-    const Task task{*model, *members, Sizes(*model)};
-    share(task, [&](int e, Team &team, int rank, Block &b) {
-        task.differentiate(e, task.rows(e, 0), team, rank, b);
-    });
-}
-
-// The loss of every row of every member, and whether its answer is right.
+// The gradient of the mean loss over the whole training set of every member, and the loss of every
+// row and whether its answer is right.
 void measure(const Model *model, const Members *members) {
     const Task task{*model, *members, Sizes(*model)};
     share(task, [&](int e, Team &team, int rank, Block &b) { task.measure(e, team, rank, b); });
