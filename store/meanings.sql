@@ -436,3 +436,30 @@ COMMENT ON COLUMN norm_sign.falling IS 'runs whose norm falls';
 COMMENT ON COLUMN norm_sign.norm_change IS 'mean change of the norm from rose_at to generalized_at, or to the last evaluation';
 COMMENT ON COLUMN norm_sign.low IS 'lower end of its 95 % interval';
 COMMENT ON COLUMN norm_sign.high IS 'upper end of it';
+
+COMMENT ON VIEW early_signs IS 'A row for each run and each of two early looks, unless it had generalized by then; early_prediction reads from it';
+COMMENT ON COLUMN early_signs.run_id IS 'the run';
+COMMENT ON COLUMN early_signs.sweep_id IS 'the sweep that it belongs to';
+COMMENT ON COLUMN early_signs.share_of_budget IS 'when it is looked at: 0.05 or 0.1 of its steps';
+COMMENT ON COLUMN early_signs.rose IS 'whether validation accuracy had risen above chance by then (milestone rose)';
+COMMENT ON COLUMN early_signs.memorized IS 'whether it had memorized by then';
+COMMENT ON COLUMN early_signs.generalized IS 'whether it generalized later; null until it is finished';
+
+COMMENT ON VIEW early_prediction IS 'A row for each run and early look: how likely it is to generalize within its budget; how good that is says early_prediction_quality';
+COMMENT ON COLUMN early_prediction.run_id IS 'the run';
+COMMENT ON COLUMN early_prediction.sweep_id IS 'the sweep that it belongs to';
+COMMENT ON COLUMN early_prediction.share_of_budget IS 'when it is looked at: 0.05 or 0.1 of its steps; the later look says what was not decided by the earlier';
+COMMENT ON COLUMN early_prediction.rose IS 'whether validation accuracy had risen above chance by then (milestone rose)';
+COMMENT ON COLUMN early_prediction.memorized IS 'whether it had memorized by then';
+COMMENT ON COLUMN early_prediction.runs_alike IS 'finished runs of other sweeps with the same signs at the same look';
+COMMENT ON COLUMN early_prediction.likelihood IS 'share of these that generalized, (successes + 1) / (runs + 2); null without any';
+COMMENT ON COLUMN early_prediction.generalized IS 'whether it generalized later; null until it is finished';
+
+COMMENT ON VIEW early_prediction_quality IS 'A row for each early look: how often early_prediction was right about the finished runs of this store, each judged by the other sweeps alone';
+COMMENT ON COLUMN early_prediction_quality.share_of_budget IS 'the look: share of the steps';
+COMMENT ON COLUMN early_prediction_quality.runs IS 'finished runs that it was asked about';
+COMMENT ON COLUMN early_prediction_quality.sweeps IS 'their sweeps';
+COMMENT ON COLUMN early_prediction_quality.hit_rate IS 'share of these for which the likelier outcome came';
+COMMENT ON COLUMN early_prediction_quality.base_rate IS 'the same for always naming the commoner outcome; a hit rate not above it is worth nothing';
+COMMENT ON COLUMN early_prediction_quality.brier_score IS 'mean square of likelihood less outcome; lower is better';
+COMMENT ON COLUMN early_prediction_quality.base_brier_score IS 'the same for always naming the mean of all outcomes';

@@ -1,5 +1,6 @@
 -- The analysis of the study (Huang et al. 2024, arXiv 2402.15175): critical size, capacity, their
--- crossing, double descent, emergence and the sign of the norm's change, from views.sql.
+-- crossing, double descent, emergence, the sign of the norm's change and early prediction, from
+-- views.sql.
 --
 -- A line is a set of runs of one sweep that differ in the swept quantity alone, or in their seeds
 -- too. Where a curve crosses a limit is interpolated between its two neighbouring points, so no run
@@ -354,3 +355,56 @@ SELECT cell.* EXCLUDE (spread),
        norm_change + coalesce(quantile, 1.96) * spread / sqrt(runs) AS high
 FROM cell
 LEFT JOIN student_t ON freedom = runs - 1;
+
+-- ── early prediction ─────────────────────────────────────────────────────────────────────────
+
+-- Each run at two early looks, 5 and 10 % of its budget, if it had not generalized by then: which
+-- of the two milestones it had passed. Later looks add nothing to what most runs do.
+CREATE OR REPLACE VIEW early_signs AS
+SELECT run_id, sweep_id, share_of_budget::DOUBLE AS share_of_budget,
+       coalesce(rose_at <= share_of_budget * steps, false) AS rose,
+       coalesce(memorized_at <= share_of_budget * steps, false) AS memorized,
+       CASE WHEN state = 'finished' THEN generalized_at IS NOT NULL END AS generalized
+FROM run_dynamics, (VALUES (0.05), (0.1)) AS looks (share_of_budget)
+WHERE step >= share_of_budget * steps
+  AND coalesce(generalized_at > share_of_budget * steps, true)
+  AND validation_accuracy IS NOT NULL AND task <> 'random' AND parent_run_id IS NULL;
+
+-- How likely a run is to generalize within its budget: the share of those that did among the
+-- finished runs of all other sweeps with the same signs, by Laplace's rule of succession.
+CREATE OR REPLACE VIEW early_prediction AS
+WITH signs AS (
+    SELECT * FROM early_signs
+),
+of_sweep AS (
+    SELECT share_of_budget, rose, memorized, sweep_id, count(*) AS runs,
+           count(*) FILTER (generalized) AS successes
+    FROM signs
+    WHERE generalized IS NOT NULL
+    GROUP BY ALL
+),
+of_all AS (
+    SELECT share_of_budget, rose, memorized, sum(runs) AS runs, sum(successes) AS successes
+    FROM of_sweep
+    GROUP BY ALL
+)
+SELECT signs.run_id, signs.sweep_id, signs.share_of_budget, signs.rose, signs.memorized,
+       (coalesce(of_all.runs, 0) - coalesce(of_sweep.runs, 0))::BIGINT AS runs_alike,
+       CASE WHEN runs_alike > 0 THEN
+           (of_all.successes - coalesce(of_sweep.successes, 0) + 1) / (runs_alike + 2)
+       END AS likelihood,
+       generalized
+FROM signs
+LEFT JOIN of_sweep USING (share_of_budget, rose, memorized, sweep_id)
+LEFT JOIN of_all USING (share_of_budget, rose, memorized);
+
+-- How often that was right, beside how often one is right who always says the commoner outcome.
+CREATE OR REPLACE VIEW early_prediction_quality AS
+SELECT share_of_budget, count(*) AS runs, count(DISTINCT sweep_id) AS sweeps,
+       avg((generalized = (likelihood > 0.5))::INTEGER) AS hit_rate,
+       greatest(avg(generalized::INTEGER), 1 - avg(generalized::INTEGER)) AS base_rate,
+       avg((likelihood - generalized::INTEGER) ** 2) AS brier_score,
+       avg(generalized::INTEGER) * (1 - avg(generalized::INTEGER)) AS base_brier_score
+FROM early_prediction
+WHERE generalized IS NOT NULL AND likelihood IS NOT NULL
+GROUP BY share_of_budget;

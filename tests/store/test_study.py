@@ -309,7 +309,7 @@ def test_every_column_of_the_study_is_explained(store: Store) -> None:
     views = (
         "critical_size_of_seed", "critical_size", "capacity", "frontiers", "crossing",
         "zone_prediction", "double_descent", "sample_wise_descent", "epoch_wise_descent",
-        "emergence", "norm_sign",
+        "emergence", "norm_sign", "early_signs", "early_prediction", "early_prediction_quality",
     )  # fmt: skip
     unexplained = rows(
         store,
@@ -317,3 +317,50 @@ def test_every_column_of_the_study_is_explained(store: Store) -> None:
         f"WHERE table_name IN {views} AND comment IS NULL",
     )
     assert unexplained == []
+
+
+def test_a_run_is_judged_by_the_runs_of_other_sweeps_with_its_signs(store: Store) -> None:
+    def curve(rose: bool, generalizes: bool) -> list[tuple[int, float, float, float]]:
+        early = (40, 1.0, 0.3 if rose else 0.0, 10.0)  # 4 % of the budget: memorized
+        return [early, (90, 1.0, early[2], 10.0), (1000, 1.0, float(generalizes), 10.0)]
+
+    def sweep(*runs: tuple[bool, bool]) -> tuple[int, list[int]]:
+        configs = [config(seed=seed, steps=1000) for seed in range(len(runs))]
+        sweep_id, run_ids = add_sweep(store, "test", "", configs)
+        end(store, run_ids, [curve(*run) for run in runs])
+        return sweep_id, run_ids
+
+    first, _ = sweep((True, True), (True, True), (True, False), (False, False))
+    second, _ = sweep((True, True), (False, True))
+    found = rows(
+        store,
+        "SELECT DISTINCT sweep_id, share_of_budget AS share, rose, memorized, runs_alike, "
+        "likelihood FROM early_prediction ORDER BY ALL",
+    )
+    assert [tuple(row.values()) for row in found] == [
+        (sweep_id, share, rose, True, alike, pytest.approx(likelihood))
+        for sweep_id, signs in (
+            (first, ((False, 1, 2 / 3), (True, 1, 2 / 3))),
+            (second, ((False, 1, 1 / 3), (True, 3, 3 / 5))),
+        )
+        for share in (0.05, 0.1)
+        for rose, alike, likelihood in signs
+    ]
+    quality = rows(store, "SELECT * FROM early_prediction_quality ORDER BY share_of_budget")
+    squares = (1 / 3) ** 2 * 2 + (2 / 3) ** 2 * 2 + (2 / 5) ** 2 + (2 / 3) ** 2
+    for row in quality:
+        assert (row["runs"], row["sweeps"]) == (6, 2)
+        assert row["hit_rate"] == pytest.approx(3 / 6)
+        assert row["base_rate"] == pytest.approx(4 / 6)
+        assert row["brier_score"] == pytest.approx(squares / 6)
+        assert row["base_brier_score"] == pytest.approx(4 / 6 * 2 / 6)
+
+
+def test_what_has_generalized_or_not_come_so_far_is_not_foretold(store: Store) -> None:
+    configs = [config(seed=seed, steps=1000) for seed in range(2)]
+    _, run_ids = add_sweep(store, "test", "", configs)
+    quick = [(20, 1.0, 1.0, 10.0), (1000, 1.0, 1.0, 10.0)]
+    later = [(20, 1.0, 0.0, 10.0), (80, 1.0, 1.0, 10.0), (1000, 1.0, 1.0, 10.0)]
+    end(store, run_ids, [quick, later])
+    found = rows(store, "SELECT run_id, share_of_budget, likelihood FROM early_prediction")
+    assert [tuple(row.values()) for row in found] == [(run_ids[1], 0.05, None)]
