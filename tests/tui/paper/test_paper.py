@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from engine.launch import config_of_run, submit
+from engine.specification.presets import load
+from store.database import Store
+from store.spool import Batch, SpoolWriter, ingest
 from tests.store.support import await_that
 from tests.tui.commands.support import Done, Program
 
@@ -111,3 +116,41 @@ def test_what_cannot_be_done_is_a_sentence(
     assert done.code == 1
     assert sentence in done.err
     assert "Traceback" not in done.err
+
+
+def test_descents_are_read_from_the_runs_of_fig6(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "store")
+    submitted = submit(store, load("laptop/fig6"))
+    configs = {run_id: config_of_run(store, run_id) for run_id in submitted.run_ids}
+    metrics: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+    for run_id, config in configs.items():
+        # width 8 dips over time, and over size at D 900
+        at_end = 0.2 if (config.width, config.train_size) == (8, 900) else 0.9
+        over_time = (0.0, 0.7, 0.1, at_end) if config.width == 8 else (0.0, 0.1, 0.5, at_end)
+        for step, validation in zip((0, 100, 200, 6000), over_time, strict=True):
+            metrics.append(
+                {"run_id": run_id, "attempt": 1, "step": step, "seconds": 1.0,
+                 "train_accuracy": min(1.0, step / 100), "validation_accuracy": validation,
+                 "parameter_norm": 10.0}
+            )  # fmt: skip
+        for state, step in (("running", 0), ("finished", 6000)):
+            event = {"run_id": run_id, "attempt": 1, "state": state, "step": step}
+            events.append({**event, "detail": "", "worker_id": "w"})
+    SpoolWriter(store.layout, "w").write(Batch(metrics=metrics, events=events))
+    ingest(store, 10.0)
+    program = Program(store.layout.root)
+
+    over_time = program("paper", "epoch-wise", "--json").json["descents"]["epoch-wise"]
+    dips = sum(config.width == 8 for config in configs.values())
+    assert (len(over_time), {row["of_runs"] for row in over_time}) == (dips, {len(configs)})
+    assert {(row["d"], row["step"], row["disturbed"]) for row in over_time} == {(8, 200, False)}
+    text = program("paper", "epoch-wise").out
+    assert f"Seen in accuracy: of {len(configs)} runs {dips} fall and come back" in text
+    over_size = program("paper", "sample-wise", "--json").json["descents"]["sample-wise"]
+    assert [(row["d"], row["D_dip"]) for row in over_size if row["dips"]] == [(8, 900)]
+    assert "Seen: at 1 of 10 widths" in program("paper", "sample-wise").out
+    assert program("paper", "report", str(tmp_path / "report")).code == 0
+    report = (tmp_path / "report" / "README.md").read_text()
+    assert "## sample-wise: Double descent over training size" in report
+    assert "Seen: at 1 of 10 widths" in report
