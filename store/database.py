@@ -37,6 +37,7 @@ _BASE: dict[str, str | bool | int | float | list[str]] = {
 }
 _READING = {**_BASE, "threads": "2"}  # a person waits for the answer
 _WRITING = {**_BASE, "threads": "1"}  # the cores belong to the training
+_MAKING_SECONDS = 30.0  # for another program to make a new store, on a slow and busy machine
 _PAUSE = (0.003, 0.02)  # seconds between two tries for the file lock
 
 
@@ -130,8 +131,8 @@ class Store:
         database = self.layout.database
         with self._sentences():
             if not database.exists():
-                wait = max(0.0, deadline - time.monotonic())
-                with locked(self.root / ".making", wait, "Another program is making this store"):
+                making = self.root / ".making"
+                with locked(making, _MAKING_SECONDS, "Another program is making this store"):
                     if not database.exists():
                         make(database)
             with self._gate.reading(deadline):

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
@@ -18,6 +19,7 @@ import pytest
 from store import upgrade
 from store.database import Store, holder_in
 from store.errors import DatabaseHeld, StoreError
+from store.filelock import locked
 from store.gate import gate_of
 from store.layout import default_store_folder
 from store.spool import Batch, SpoolWriter, ingest, waiting
@@ -190,6 +192,14 @@ def test_many_programs_make_one_store(tmp_path: Path) -> None:
     assert [line_of(child) for child in children] == ["ready"] * 4
     all_of(told(children))
     assert rows_of(Store.open(tmp_path / "new"), "SELECT count(*) FROM store_info") == [(1,)]
+
+
+def test_a_maker_on_a_busy_machine_is_waited_for(tmp_path: Path) -> None:
+    with ExitStack() as slow:
+        slow.enter_context(locked(tmp_path / ".making", 0.0, "somebody"))
+        threading.Timer(2.5, slow.close).start()
+        store = Store.open(tmp_path)
+    assert rows_of(store, "SELECT schema_version FROM store_info") == [(1,)]
 
 
 def test_what_a_killed_maker_left_is_no_obstacle(tmp_path: Path) -> None:
