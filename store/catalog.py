@@ -68,7 +68,13 @@ def _remove_files(store: Store, files: list[str]) -> None:
 
 
 def tag(store: Store, run_ids: Iterable[int], word: str, wait: float = 30.0) -> None:
-    """Attach a word to runs; those that have it already keep it once."""
+    """Attach a word to runs; those that have it already keep it once.
+
+    Raises:
+        StoreError: the word is empty.
+    """
+    if not word.strip():
+        raise StoreError("A tag is a word; an empty one cannot be attached.")
     with store.write(wait) as connection:
         connection.execute(sql("tag_runs"), {"run_ids": list(run_ids), "tag": word})
 

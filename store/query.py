@@ -7,6 +7,7 @@ import tempfile
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,6 +34,7 @@ class Result:
     """The rows of a query, all in memory: the database is free again."""
 
     columns: list[str]
+    """Distinct: what occurs again is numbered, a and a_1, as the engine does in files."""
     types: list[str]
     """The columns' SQL types."""
     rows: list[tuple[Any, ...]]
@@ -99,7 +101,7 @@ def run(
         rows = result.fetchall() if limit is None else result.fetchmany(limit + 1)
     truncated = limit is not None and len(rows) > limit
     return Result(
-        columns=[column[0] for column in description],
+        columns=_distinct([column[0] for column in description]),
         types=[str(column[1]) for column in description],
         rows=rows[:limit] if truncated else rows,
         truncated=truncated,
@@ -123,8 +125,11 @@ def to_file(
     """
     if format not in _OPTIONS:
         raise StoreError(f"There is no format {format}; there are {', '.join(_OPTIONS)}.")
-    with tempfile.TemporaryDirectory(dir=store.layout.exports, prefix=".") as folder:
-        # the fence lets the engine write in the exports folder only
+    try:  # the fence lets the engine write in the exports folder only
+        own_folder = tempfile.TemporaryDirectory(dir=store.layout.exports, prefix=".")
+    except OSError as error:
+        raise from_os_error(error, store.layout.exports) from error
+    with own_folder as folder:
         unfinished = Path(folder) / path.name
         with _running(store, query, cancel, wait) as (connection, statements):
             for statement in statements[:-1]:
@@ -141,6 +146,14 @@ def to_file(
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
             raise from_os_error(error, path) from error
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        again = (f"{name}_{number}" for number in count(1))
+        found.append(name if name not in found else next(n for n in again if n not in found))
+    return found
 
 
 @contextmanager

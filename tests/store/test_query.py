@@ -97,6 +97,19 @@ def test_the_fence_holds(store: Store, tmp_path: Path, query: str) -> None:
     assert rows_of(store, "SELECT * FROM threshold ORDER BY ALL") == before
 
 
+def test_columns_of_one_name_are_told_apart_as_in_a_file(store: Store, tmp_path: Path) -> None:
+    query = "SELECT 1 AS a, 2 AS b, 3 AS a, 4 AS a"
+    to_file(store, query, tmp_path / "out.csv", "csv")
+    columns = (tmp_path / "out.csv").read_text().splitlines()[0].split(",")
+    assert run(store, query).columns == columns == ["a", "b", "a_1", "a_2"]
+
+
+def test_an_exports_folder_that_is_gone_is_named(store: Store, tmp_path: Path) -> None:
+    store.layout.exports.rmdir()
+    with pytest.raises(StoreError, match=f"Cannot write at {store.layout.exports}"):
+        to_file(store, "SELECT 1", tmp_path / "out.csv", "csv")
+
+
 def test_the_exports_folder_is_inside_the_fence(store: Store) -> None:
     path = store.layout.exports / "it's.csv"
     text = str(path).replace("'", "''")
