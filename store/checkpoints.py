@@ -66,19 +66,6 @@ class Written(NamedTuple):
     bytes: int
 
 
-def write_checkpoint(
-    layout: StoreLayout,
-    run_id: int,
-    attempt: int,
-    step: int,
-    tensors: Tensors,
-    metadata: Mapping[str, str],
-) -> Written:
-    """Write one run's checkpoint durably; see :func:`write_checkpoints`."""
-    new = NewCheckpoint(run_id, attempt, step, tensors, metadata)
-    return write_checkpoints(layout, [new])[0]
-
-
 def write_checkpoints(layout: StoreLayout, new: Iterable[NewCheckpoint]) -> list[Written]:
     """Write checkpoints of many runs; all are durable on return.
 
@@ -154,7 +141,6 @@ def usable_checkpoints(
 ) -> dict[int, Checkpoint]:
     """Return for each run its latest checkpoint whose file exists; runs without are left out."""
     latest: dict[int, Checkpoint] = {}
-    # latest first
     for row in _rows(connection, list(run_ids)):
         checkpoint = row.checkpoint(root)
         if checkpoint.run_id not in latest and checkpoint.path.is_file():

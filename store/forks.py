@@ -29,7 +29,7 @@ class Origin:
 
 
 def checkpoint_at(store: Store, run_id: int, step: int | None = None) -> Checkpoint:
-    """The checkpoint of a run at a step; its last one for None.
+    """Return the checkpoint of a run at a step; its last one for None.
 
     Raises:
         StoreError: there is none; the sentence names the steps that there are.

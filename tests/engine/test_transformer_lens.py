@@ -16,7 +16,7 @@ from engine.specification.config import RunConfig
 from engine.textbook import TextbookTransformer
 from engine.training.data import build
 from engine.training.ensemble import Ensemble
-from store.checkpoints import read_checkpoint, write_checkpoint
+from store.checkpoints import NewCheckpoint, read_checkpoint, write_checkpoints
 from store.layout import StoreLayout
 
 CONFIGS = {
@@ -37,7 +37,7 @@ def checkpoint(
     layout = StoreLayout(tmp_path)
     layout.create()
     (state,) = ensemble.states()
-    written = write_checkpoint(layout, 1, 1, 30, state.tensors, {})
+    (written,) = write_checkpoints(layout, [NewCheckpoint(1, 1, 30, state.tensors, {})])
     tensors, _ = read_checkpoint(tmp_path / written.path)
     weights = {k: torch.from_numpy(np.asarray(v)) for k, v in tensors.items() if "adam" not in k}
     return config, weights

@@ -12,11 +12,12 @@ import duckdb
 import numpy as np
 
 from store import faults
-from store.checkpoints import apply_retention, write_checkpoint
+from store.checkpoints import apply_retention
 from store.database import Store
 from store.leases import WorkerLease
 from store.queue import claim
 from store.spool import Batch, SpoolWriter, ingest
+from tests.store.support import write_checkpoint
 
 ROWS = 7  # in a batch
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from store.checkpoints import NewCheckpoint, Written, write_checkpoints
 from store.database import Store
+from store.layout import StoreLayout
 from store.queue import add_sweep
+
+if TYPE_CHECKING:
+    from store.checkpoints import Tensors
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,6 +36,19 @@ def config(**changes: Any) -> dict[str, Any]:
 def sweep_of(store: Store, count: int, **changes: Any) -> list[int]:
     """Queue a sweep of runs that differ in their seed, and return the ids of the runs."""
     return add_sweep(store, "test", "", [config(seed=seed, **changes) for seed in range(count)])[1]
+
+
+def write_checkpoint(
+    layout: StoreLayout,
+    run_id: int,
+    attempt: int,
+    step: int,
+    tensors: Tensors,
+    metadata: Mapping[str, str],
+) -> Written:
+    """Write one run's checkpoint."""
+    new = NewCheckpoint(run_id, attempt, step, tensors, metadata)
+    return write_checkpoints(layout, [new])[0]
 
 
 def rows_of(store: Store, query: str) -> list[tuple[Any, ...]]:

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from store.catalog import remove, remove_sweep, set_note, set_sweep_note, tag, untag
-from store.checkpoints import write_checkpoint
 from store.database import Store
 from store.errors import StoreError
 from store.queue import claim
 from store.spool import Batch, SpoolWriter
-from tests.store.support import rows_of, sweep_of
+from tests.store.support import rows_of, sweep_of, write_checkpoint
 
 TABLES = ("run_config", "run_event_log", "metric_log", "checkpoint_log", "run_tag", "run_note")
 ODD = 'it\'s [b]"x"[/] 🐍 \x1b[31m\n\u202e'
@@ -57,6 +56,13 @@ def test_a_sweep_goes_with_its_runs(store: Store) -> None:
     assert remove_sweep(store, 1) == 3
     assert rows_of(store, "SELECT sweep_id, runs FROM sweeps") == [(2, 1)]
     assert rows_of(store, "SELECT run_id FROM runs") == [(others[0],)]
+
+
+@pytest.mark.parametrize("word", ["", " ", "\n"])
+def test_an_empty_word_is_no_tag(store: Store, word: str) -> None:
+    with pytest.raises(StoreError, match="A tag is a word"):
+        tag(store, sweep_of(store, 1), word)
+    assert rows_of(store, "SELECT count(*) FROM run_tag") == [(0,)]
 
 
 def test_tags_and_notes_are_kept_literally(store: Store) -> None:

@@ -20,14 +20,13 @@ from store.checkpoints import (
     missing_checkpoints,
     read_checkpoint,
     superfluous,
-    write_checkpoint,
     write_checkpoints,
 )
 from store.database import Store
 from store.errors import StoreError
 from store.queue import claim
 from store.spool import Batch, SpoolWriter, ingest
-from tests.store.support import rows_of, start, sweep_of
+from tests.store.support import rows_of, start, sweep_of, write_checkpoint
 
 
 def checkpointed(store: Store, run_id: int, steps: dict[int, str], attempt: int = 1) -> list[Path]:

@@ -11,13 +11,22 @@ import pytest
 
 import store as package
 from store import notebook
-from store.checkpoints import read_checkpoint, write_checkpoint
+from store.checkpoints import read_checkpoint
 from store.database import Store
 from store.errors import DatabaseHeld, StoreError
 from store.export import export_sweep
 from store.queue import add_sweep
 from store.spool import Batch, SpoolWriter, ingest
-from tests.store.support import all_of, config, line_of, rows_of, start, sweep_of, told
+from tests.store.support import (
+    all_of,
+    config,
+    line_of,
+    rows_of,
+    start,
+    sweep_of,
+    told,
+    write_checkpoint,
+)
 
 
 @pytest.fixture
