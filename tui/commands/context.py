@@ -43,11 +43,23 @@ class Selection:
     run_ids: list[int]
     sweep_id: int | None = None
 
+    def one_run(self) -> int:
+        """The id of the run that is meant.
+
+        Raises:
+            StoreError: a sweep or everything is meant.
+        """
+        from store.errors import StoreError
+
+        if self.sweep_id is not None or len(self.run_ids) != 1:
+            raise StoreError(f"{self.words} is not one run; `grok-tui ls runs` lists them.")
+        return self.run_ids[0]
+
 
 def select(store: Store, word: str) -> Selection:
     """The runs that ``word`` means: ``12`` a run, ``s3`` or a name a sweep, ``all`` everything.
 
-    A name that several sweeps have means the newest of them.
+    A name that several sweeps have means the newest of them. Ids have at most nine digits.
 
     Raises:
         StoreError: there is nothing of that name.
@@ -59,12 +71,12 @@ def select(store: Store, word: str) -> Selection:
         if word == "all":
             rows = connection.execute(sql("all_run_ids")).fetchall()
             return Selection("everything", [row[0] for row in rows])
-        if re.fullmatch(r"r?\d+", word):
+        if re.fullmatch(r"r?\d{1,9}", word):
             run_id = int(word.removeprefix("r"))
             if not connection.execute(sql("run_exists"), [run_id]).fetchall():
                 raise StoreError(f"There is no run {run_id}; `grok-tui ls runs` lists them.")
             return Selection(f"run {run_id}", [run_id])
-        number = int(word[1:]) if re.fullmatch(r"s\d+", word) else None
+        number = int(word[1:]) if re.fullmatch(r"s\d{1,9}", word) else None
         found = connection.execute(sql("find_sweep"), [number, word]).fetchone()
         if found is None:
             raise StoreError(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tui.commands.context import select
 from tui.commands.output import say
+
+if TYPE_CHECKING:
+    from store.queue import Wanted
 
 Which = Annotated[str, typer.Argument(help="A run (12), a sweep (s3 or its name), or all.")]
 
@@ -41,7 +44,8 @@ def resume(
     """Put paused, stopped or failed runs back into the queue, and see that a worker is there."""
     from engine.launch import ensure_workers
 
-    if _request(context, which, "resume"):
+    outcome = _request(context, which, "resume")
+    if outcome.keys() & {"queued", "already queued", "asked", "already running"}:
         say(f"Training on {', '.join(ensure_workers(context.obj.open(), device))}.")
 
 
@@ -104,12 +108,12 @@ def note(
     say(f"Noted on {selection.words}.")
 
 
-def _request(context: typer.Context, which: str, wanted: Any) -> bool:
-    """Ask for something of runs and say what came of it; whether any run is concerned."""
+def _request(context: typer.Context, which: str, wanted: Wanted) -> Counter[str]:
+    """Ask for something of runs, say what came of it, and return that: runs by outcome."""
     from store.queue import request
 
     store = context.obj.open()
     selection = select(store, which)
     outcome = Counter(request(store, selection.run_ids, wanted).values())
     say(f"{selection.words}: " + (", ".join(f"{n} {w}" for w, n in outcome.items()) or "no runs"))
-    return bool(outcome)
+    return outcome

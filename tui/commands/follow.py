@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -92,10 +92,10 @@ def _pause(store: Store, sweep_id: int, watcher: Watcher) -> None:
 def _conclude(
     store: Store, sweep_id: int, progress: Progress, seconds: float, *, as_json: bool
 ) -> int:
-    from store.records import runs_with_zones
+    from store.records import runs_with_zones, sweep_progress
     from tui.commands.listing import summarize
 
-    runs = runs_with_zones(store, [r["run_id"] for r in _runs(store, sweep_id)])
+    runs = runs_with_zones(store, [r["run_id"] for r in sweep_progress(store, sweep_id)])
     counts = ", ".join(f"{count} {state}" for state, count in progress.states.items())
     say(f"Sweep s{sweep_id}: {counts}, in {format_duration(seconds)}.")
     if as_json:
@@ -108,9 +108,3 @@ def _conclude(
     if progress.states["paused"]:
         say(f"The rest is paused; go on with: grok-tui resume s{sweep_id}")
     return 0
-
-
-def _runs(store: Store, sweep_id: int) -> list[dict[str, Any]]:
-    from store.records import sweep_progress
-
-    return sweep_progress(store, sweep_id)

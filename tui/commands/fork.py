@@ -44,14 +44,10 @@ def fork(
     from engine.launch import config_of_run
     from engine.launch import fork as queue_forks
     from engine.specification.sweep import Sweep, with_changes
-    from store.errors import StoreError
     from store.forks import checkpoint_at
 
     store = context.obj.open()
-    selection = select(store, which)
-    if selection.sweep_id is not None or len(selection.run_ids) != 1:
-        raise StoreError(f"{selection.words} is not one run; `grok-tui ls runs` lists them.")
-    (run_id,) = selection.run_ids
+    run_id = select(store, which).one_run()
     parent = config_of_run(store, run_id)
     checkpoint = checkpoint_at(store, run_id, at)
     specification = with_changes(

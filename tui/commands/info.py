@@ -24,14 +24,17 @@ def info(
 ) -> None:
     """Show versions, devices, where every file lives, and who holds the database."""
     from engine.devices import detect
+    from store.checkpoints import missing_checkpoints
     from store.errors import DatabaseHeld
     from store.leases import LeaseObserver
+    from store.spool import damaged, waiting
 
     store = context.obj.open()
     layout = store.layout
+    missing: list[str] | None = None  # not known while the database is held
     try:
-        with store.read(wait=0.2):
-            holder = "nobody"
+        missing = [str(checkpoint.path) for checkpoint in missing_checkpoints(store, wait=0.2)]
+        holder = "nobody"
     except DatabaseHeld as held:
         holder = held.holder
     workers = [w for w in LeaseObserver(layout).workers() if w.alive]
@@ -44,9 +47,10 @@ def info(
         "database bytes": layout.database.stat().st_size,
         "database held by": holder,
         "spool": str(layout.spool.absolute()),
-        "batches waiting": len(list(layout.spool.glob("*.json*"))),
-        "damaged batches": len(list(layout.damaged.iterdir())) if layout.damaged.is_dir() else 0,
+        "batches waiting": len(waiting(layout)),
+        "damaged batches": len(damaged(layout)),
         "checkpoints": str(layout.checkpoints.absolute()),
+        "checkpoints without their file": missing,
         "workers": str(layout.workers.absolute()),
         "logs": str(layout.logs.absolute()),
         "workers alive": [w.worker_id for w in workers],

@@ -95,7 +95,7 @@ def show(
     store = context.obj.open()
     selection = select(store, which)
     if selection.sweep_id is None:
-        _show_run(store, selection.run_ids[0], as_json=as_json)
+        _show_run(store, selection.one_run(), as_json=as_json)
     else:
         _show_sweep(store, selection, as_json=as_json)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tui.commands import query
 from tui.commands.context import select
 from tui.commands.output import print_text, say
 
@@ -79,7 +80,9 @@ def curves(
     names = metrics or ["train_accuracy", "validation_accuracy"]
     columns = width or _terminal_width()
     if output is Format.CSV:
-        _print_csv(_metrics_query(selection.run_ids, [x.value, *names]), store)
+        query.print_result(
+            store, _metrics_query(selection.run_ids, [x.value, *names]), query.Format.CSV
+        )
         return
     shown = selection.run_ids[:MOST_CURVES]
     if len(shown) < len(selection.run_ids):
@@ -91,7 +94,6 @@ def curves(
         series = [
             Series(labels[run_id], *data[run_id][name], colour=run_colour(run_id))
             for run_id in shown
-            if run_id in data
         ]
         axes = Axes(title=name, x_label=x.value, log_x=log_x, log_y=log_y)
         charts.append(
@@ -187,12 +189,6 @@ def _metrics_query(run_ids: list[int], columns: list[str]) -> str:
         f"SELECT run_id, {', '.join(columns)} FROM metrics "
         f"WHERE run_id IN ({listed}) ORDER BY run_id, step"
     )
-
-
-def _print_csv(query: str, store: Store) -> None:
-    from tui.commands.query import print_result
-
-    print_result(store, query, "csv")
 
 
 def _print_grid_csv(runs: list[dict[str, Any]], rows: str, columns: str, value: str) -> None:

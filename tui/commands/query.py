@@ -58,7 +58,7 @@ def sql(
     if file is None:
         if output is Format.PARQUET:
             raise SpecificationError("Parquet is not text; say where it goes with -o FILE.")
-        print_result(store, text, (output or Format.TABLE).value)
+        print_result(store, text, output or Format.TABLE)
         return
     form = output.value if output is not None else file.suffix.removeprefix(".")
     if form not in get_args(FileFormat):
@@ -70,12 +70,12 @@ def sql(
     say(f"Wrote {file}.")
 
 
-def print_result(store: Store, query: str, form: str) -> None:
+def print_result(store: Store, query: str, form: Format) -> None:
     """Print the rows of a query as table, csv or json."""
     from store.query import run
 
-    result = run(store, query, limit=MOST_ROWS if form == Format.TABLE else None)
-    if form == Format.CSV:
+    result = run(store, query, limit=MOST_ROWS if form is Format.TABLE else None)
+    if form is Format.CSV:
         import csv
 
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -83,7 +83,7 @@ def print_result(store: Store, query: str, form: str) -> None:
         writer.writerows(result.rows)
         return
     rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
-    if form == Format.JSON:
+    if form is Format.JSON:
         print_json(rows)
         return
     print_table(rows)

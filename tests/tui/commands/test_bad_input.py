@@ -66,6 +66,8 @@ def test_broken_toml_is_answered_with_line_and_column(program: Program, tmp_path
         (["sql", "SELECT 1", "-o", "out", "--format", "table"], "files are csv, json or parquet"),
         (["ls", "runs", "--where", "foo = 1"], 'column "foo" not found'),
         (["show", "9999"], "There is no run 9999"),
+        (["show", "9" * 50], f"There is no sweep '{'9' * 50}'"),
+        (["show", "all"], "everything is not one run"),
         (["show", "s77"], "There is no sweep 's77'"),
         (["plot", "grid", "s1", "--value", "zoen"], "did you mean 'zone'?"),
         (["plot", "curves", "s1", "--metric", "loss"], "loss"),

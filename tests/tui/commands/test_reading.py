@@ -133,6 +133,17 @@ def test_info_says_where_everything_is(finished: Finished) -> None:
         assert Path(facts[key]).exists()
 
 
+def test_info_names_a_checkpoint_whose_file_is_gone(finished: Finished) -> None:
+    program, _ = finished
+    file = next(program.store.glob("checkpoints/**/*.safetensors"))
+    away = file.rename(program.store / "away")
+    try:
+        facts = program("info", "--json").json
+    finally:
+        away.rename(file)
+    assert facts["checkpoints without their file"] == [str(file)]
+
+
 def test_presets_print_toml_that_can_be_edited_and_run(program: Program, tmp_path: Path) -> None:
     text = program("presets", "demo").out
     (tmp_path / "mine.toml").write_text(text.replace('name = "demo"', 'name = "mine"'))

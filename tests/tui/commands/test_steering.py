@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.commands.support import TINY, Program
+from tests.tui.commands.support import TINY, Done, Program
 
 LONG = TINY.replace("steps = 300", "steps = 5000000").replace(
     "evaluations = 30", "evaluations = 5000"
@@ -57,6 +57,14 @@ def test_a_detached_sweep_trains_without_its_launcher_and_obeys(long_sweep: Prog
     until(lambda: states(program) == {"stopped"}, "all stop")
     assert program("rm", "s1", "--yes").code == 0
     assert program("ls", "runs", "--json").json == []
+
+
+def test_nothing_is_started_for_runs_that_are_finished(finished: tuple[Program, Done]) -> None:
+    program, _ = finished
+    done = program("resume", "s1")
+    assert "8 already finished" in done.err
+    assert "Training on" not in done.err
+    assert not list(program.store.glob("workers/*.json"))
 
 
 def test_runs_that_train_are_not_removed(long_sweep: Program) -> None:
