@@ -223,7 +223,7 @@ def test_more_data_may_make_a_model_worse(store: Store) -> None:
 
 
 def test_a_run_may_get_worse_and_better_again(store: Store) -> None:
-    sweep_id, run_ids = add_sweep(store, "t", "", [config(seed=seed) for seed in range(3)])
+    _, run_ids = add_sweep(store, "t", "", [config(seed=seed) for seed in range(3)])
     dipping = [(0, 0.0, 0.0, 1.0), (10, 1.0, 0.5, 1.0), (20, 1.0, 0.1, 1.0), (30, 1.0, 0.8, 1.0)]
     rising = [(0, 0.0, 0.0, 1.0), (10, 1.0, 0.3, 1.0), (20, 1.0, 0.25, 1.0), (30, 1.0, 0.9, 1.0)]
     shaken = [(0, 0.0, 0.0, 1.0), (10, 1.0, 0.9, 1.0), (20, 0.8, 0.7, 1.0), (30, 1.0, 0.9, 1.0)]
@@ -239,7 +239,7 @@ def test_a_run_may_get_worse_and_better_again(store: Store) -> None:
         (20, pytest.approx(0.2), 1.0, pytest.approx(0.8), True, True),
     ]
     with store.read() as connection:
-        table = connection.execute(sql("epoch_wise_table"), {"sweep_id": sweep_id}).fetchall()
+        table = connection.execute(sql("epoch_wise_table"), {"run_ids": run_ids}).fetchall()
     assert [row[0] for row in table] == [run_ids[0], run_ids[2], run_ids[1]]
     assert {row[-1] for row in table} == {3}
 

@@ -60,7 +60,12 @@ def read(store: Store, figure: Figure, sweep_id: int) -> FigureData:
 
 def rows(store: Store, name: str, sweep_id: int) -> list[Row]:
     """The rows of a query of ``store/queries`` about one sweep."""
+    query = sql(name)
     with store.read() as connection:
-        result = connection.execute(sql(name), {"sweep_id": sweep_id})
+        parameters: dict[str, Any] = {"sweep_id": sweep_id}
+        if "$run_ids" in query:
+            found = connection.execute(sql("runs_of_sweep"), [sweep_id]).fetchall()
+            parameters = {"run_ids": [row[0] for row in found]}
+        result = connection.execute(query, parameters)
         columns = [column[0] for column in result.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
