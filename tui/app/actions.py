@@ -39,12 +39,13 @@ _NAMES: Final = {
     "left_square_bracket": "[", "right_square_bracket": "]", "less_than_sign": "<",
     "greater_than_sign": ">", "escape": "esc", "down": "↓", "up": "↑", "left": "←", "right": "→",
     "equals_sign": "=", "ctrl+r": "^r", "ctrl+p": "^p", "ctrl+d": "^d", "ctrl+u": "^u",
-    "ctrl+o": "^o", "ctrl+c": "^c", "pagedown": "pgdn", "pageup": "pgup",
+    "ctrl+o": "^o", "ctrl+c": "^c", "ctrl+l": "^l", "pagedown": "pgdn", "pageup": "pgup",
 }  # fmt: skip
 
 _CHARTS = ("runs", "curves")
 _SELECTING = ("runs", "curves", "grid")
 _STEERED = (*_SELECTING, "paper")
+_SIDEWAYS = (*_SELECTING, "sql")
 
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("view_runs", ("1",), "Runs", "Sweeps and runs as a table"),
@@ -60,16 +61,17 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("back", ("escape",), "Back", "Undo one layer: crosshair, zoom, full screen, marks, filter"),
     Action("quit", ("q", "ctrl+c"), "Quit", "Leave; training goes on"),
     Action("theme", ("T",), "Theme", "Next colour theme"),
+    Action("redraw", ("ctrl+l",), "Redraw", "Paint the screen again, after something else wrote on it"),
     Action("marker", ("M",), "Dots", "Draw charts with braille, blocks or ASCII"),
     # moving
     Action("down", ("j", "down"), "Down", "Next line", ("runs", "grid", "sql", "paper")),
     Action("up", ("k", "up"), "Up", "Previous line", ("runs", "grid", "sql", "paper")),
-    Action("left", ("h", "left"), "Left", "Scroll, pan, or move the cursor or crosshair"),
-    Action("right", ("l", "right"), "Right", "Scroll, pan, or move the cursor or crosshair"),
+    Action("left", ("h", "left"), "Left", "Scroll, pan, or move the cursor or crosshair", _SIDEWAYS),
+    Action("right", ("l", "right"), "Right", "Scroll, pan, or move the cursor or crosshair", _SIDEWAYS),
     Action("far_left", ("H",), "Far left", "Move the crosshair or view by a tenth", ("curves",)),
     Action("far_right", ("L",), "Far right", "Move the crosshair or view by a tenth", ("curves",)),
-    Action("first", ("g", "home"), "First", "First line or point"),
-    Action("last", ("G", "end"), "Last", "Last line or point"),
+    Action("first", ("g", "home"), "First", "First line or point", (*_SIDEWAYS, "paper")),
+    Action("last", ("G", "end"), "Last", "Last line or point", (*_SIDEWAYS, "paper")),
     Action("page_down", ("ctrl+d", "pagedown"), "Page down", "Half a page on", ("runs", "sql")),
     Action("page_up", ("ctrl+u", "pageup"), "Page up", "Half a page back", ("runs", "sql")),
     Action("previous", ("left_square_bracket",), "Previous", "Previous tab, sweep or result", ("runs", "grid")),

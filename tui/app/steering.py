@@ -178,7 +178,12 @@ class Steering:
         await self._app.blocking(catalog.set_note, self._app.store, ids, text)
         self._app.read_soon()
 
-    # comparing and launching
+    # marking, comparing and launching
+
+    def do_unmark(self) -> None:
+        """Take every mark away, in a view that shows what is marked elsewhere."""
+        self._app.selection.unmark()
+        self._app.view.update()
 
     def do_compare(self) -> None:
         """Marked runs side by side."""

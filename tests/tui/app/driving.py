@@ -28,6 +28,15 @@ class Driver:
             await self._pilot.press(key)
         await self.settle()
 
+    async def start(self, key: str) -> None:
+        """Press a key, and do not wait for what it causes."""
+        await self._pilot.press(key)
+
+    async def click(self, x: int, y: int) -> None:
+        """Click on a cell of the screen."""
+        await self._pilot.click(offset=(x, y))
+        await self.settle()
+
     async def type(self, text: str) -> None:
         """Type a text."""
         await self.press(*(_character_to_key(c) for c in text))

@@ -216,8 +216,10 @@ def test_completion_history_and_saved_queries(run: Run) -> None:
         await d.press("f3")
         await d.type("mine")
         await d.press("enter")
+        await d.until(lambda: "mine" in d.app.state.saved_queries)
+        await d.until(lambda: len(d.app.screen_stack) == 1)
         await d.press("ctrl+o")
-        assert isinstance(d.app.screen, Choose)
+        await d.until(lambda: isinstance(d.app.screen, Choose))
         await d.type("mine")
         await d.press("enter")
         assert editor.text == "SELECT 42 AS answer"

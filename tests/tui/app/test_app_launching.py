@@ -1,0 +1,271 @@
+"""Launching through keys: from runs, from cells, with changes and more seeds; and resuming."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.widgets import Input
+
+from store import catalog
+from store.database import Store
+from tests.tui.app.driving import Driver, drive
+from tui.app.screens.dialogs import Ask, Confirm
+from tui.app.screens.launch import Launch
+from tui.app.views.grid import GridView
+from tui.app.views.runs import RunsView
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The devices for which the app wanted workers; none is started."""
+    devices: list[str] = []
+    monkeypatch.setattr("engine.launch.ensure_workers", lambda _, device: devices.append(device))
+    return devices
+
+
+def configs(store: Store, sweep_id: int) -> list[dict[str, Any]]:
+    """The configurations of a sweep's runs."""
+    question = """
+        SELECT * EXCLUDE (run_id, sweep_id, created_at) FROM run_config
+        WHERE sweep_id = ? ORDER BY ALL
+    """
+    with store.read() as connection:
+        answer = connection.execute(question, [sweep_id])
+        names = [column[0] for column in answer.description]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
+def state(store: Store, run_id: int) -> str:
+    with store.read() as connection:
+        question = "SELECT state FROM run_states WHERE run_id = ?"
+        return str(connection.execute(question, [run_id]).fetchall()[0][0])
+
+
+async def write_field(d: Driver, name: str, text: str) -> None:
+    """Replace what a field of the form says."""
+    d.app.screen.query_one(f"#field-{name}").focus()
+    await d.press("ctrl+u")
+    await d.type(text)
+
+
+def test_a_run_is_repeated_with_one_thing_changed(
+    own: Store, tmp_path: Path, started: list[str]
+) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("G", "N")
+        assert isinstance(d.app.screen, Launch)
+        assert "From run 1" in d.text
+        while d.app.focused is not d.app.screen.query_one("#field-learning_rate"):
+            await d.start("tab")
+        await d.press("ctrl+u", *"0.002", "enter")
+        await d.until(lambda: len(d.app.table) == 33)
+
+    drive(own, script, tmp_path)
+    assert started == ["auto"]
+    original = next(
+        c for c in configs(own, 1) if (c["width"], c["train_size"], c["seed"]) == (4, 200, 0)
+    )
+    (repeated,) = configs(own, 2)
+    assert repeated == {**original, "seed": 1, "learning_rate": 0.002}
+
+
+def test_marked_runs_are_launched_with_more_seeds(
+    own: Store, tmp_path: Path, started: list[str]
+) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("G", "space", "k", "k", "space", "N")
+        assert "From runs 1, 3" in d.text.replace("\n", " ") or "From runs 3, 1" in d.text
+        await write_field(d, "seed", "5..7")
+        await d.until(lambda: "6 runs" in d.text)
+        await d.press("f5")
+        await d.until(lambda: len(d.app.table) == 38)
+
+    drive(own, script, tmp_path)
+    made = {(c["width"], c["train_size"], c["seed"]) for c in configs(own, 2)}
+    assert made == {(4, size, seed) for size in (200, 300) for seed in (5, 6, 7)}
+
+
+def test_marked_cells_are_launched_on_a_finer_axis(
+    own: Store, tmp_path: Path, started: list[str]
+) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("3", "space", "j", "space")
+        assert "2 marked" in d.text
+        await d.press("N")
+        await write_field(d, "train_size", "220,240")
+        await write_field(d, "seed", "0")
+        await d.until(lambda: "4 runs" in d.text)
+        await d.press("enter")
+        await d.until(lambda: len(d.app.table) == 36)
+        view = d.app.view
+        assert isinstance(view, GridView)
+        await d.until(lambda: set(view._by_place) == {(w, s) for w in (16, 32) for s in (220, 240)})
+        assert view.sweep == 2
+        assert not view.marked
+
+    drive(own, script, tmp_path)
+    assert started == ["auto"]
+
+
+def test_what_is_launched_comes_into_sight_whatever_was_marked_or_filtered(
+    own: Store, tmp_path: Path, started: list[str]
+) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("slash", *"seed=0", "enter")
+        await d.press("space", "space")
+        await d.press("n", "tab", "tab", "enter")
+        await d.until(lambda: len(d.app.table) > 32)
+        view = d.app.view
+        assert isinstance(view, RunsView)
+        await d.until(lambda: view.shown_runs() == [33])
+        assert d.app.state.filter == ""
+
+    drive(own, script, tmp_path)
+
+
+def test_a_sweep_that_is_not_possible_is_not_launched(
+    own: Store, tmp_path: Path, started: list[str]
+) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("n")
+        await write_field(d, "device", "abacus")
+        await d.press("enter")
+        assert isinstance(d.app.screen, Launch)
+        await d.until(lambda: "abacus" in d.text.rsplit("stop_when_settled", 1)[-1])
+        await d.press("escape")
+        assert len(d.app.table) == 32
+
+    drive(own, script, tmp_path)
+    assert configs(own, 2) == []
+    assert started == []
+
+
+def test_the_form_can_be_filled_in_in_a_small_terminal(own: Store, tmp_path: Path) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("n")
+        inputs = list(d.app.screen.query(Input))
+        assert len(inputs) > 15
+        await d.until(lambda: all(line.size.width >= 16 for line in inputs))
+        await write_field(d, "width", "8,9")
+        await d.until(lambda: "not divided by heads" in " ".join(d.text.split()))
+
+    drive(own, script, tmp_path, size=(60, 18))
+
+
+# resuming
+
+
+def test_paused_and_stopped_runs_are_resumed(
+    own: Store, tmp_path: Path, started: list[str]
+) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("p")
+        await d.until(lambda: state(own, 32) == "paused")
+        assert started == []
+        await d.press("R")
+        await d.until(lambda: state(own, 32) == "queued")
+        assert started == ["auto"]
+        await d.press("K", "y")
+        await d.until(lambda: state(own, 32) == "stopped")
+        await d.press("R")
+        await d.until(lambda: state(own, 32) == "queued")
+        await d.press("G", "R")
+        assert "resume: 1 already finished" in d.notices
+        assert state(own, 1) == "finished"
+
+    drive(own, script, tmp_path)
+
+
+def test_stop_says_how_many_of_its_runs_are_out_of_sight(own: Store, tmp_path: Path) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("a", "slash", *"train_size=500", "enter", "K")
+        assert isinstance(d.app.screen, Confirm)
+        assert "Stop 8 runs?" in d.text
+        assert "6 of them hidden by the filter train_size=500" in d.text
+        await d.press("escape")
+        assert state(own, 32) == "queued"
+
+    drive(own, script, tmp_path)
+
+
+def test_keys_that_need_a_run_say_so_without_one(tmp_path: Path) -> None:
+    empty = Store.open(tmp_path / "empty")
+
+    async def script(d: Driver) -> None:
+        for key, says in (
+            ("t", "no run to tag"),
+            ("e", "no run to write a note on"),
+            ("p", "no run to pause"),
+            ("R", "no run to resume"),
+            ("K", "There is nothing to stop"),
+            ("N", "no run to launch again"),
+            ("c", "Mark the runs to compare"),
+            ("F", "goes on from one run"),
+        ):
+            await d.press(key)
+            assert says in d.notices, key
+            assert isinstance(d.app.view, RunsView)
+            assert len(d.app.screen_stack) == 1
+
+    drive(empty, script, tmp_path)
+
+
+# notes
+
+
+def test_different_notes_are_not_lost_by_enter(own: Store, tmp_path: Path) -> None:
+    catalog.set_note(own, [32], "first")
+    catalog.set_note(own, [31], "second")
+
+    def notes() -> dict[int, str | None]:
+        question = "SELECT run_id, note FROM runs WHERE run_id IN (31, 32)"
+        with own.read() as connection:
+            return dict(connection.execute(question).fetchall())
+
+    async def script(d: Driver) -> None:
+        await d.press("space", "space", "e")
+        assert isinstance(d.app.screen, Ask)
+        assert d.app.screen.query_one(Input).value == ""
+        await d.press("enter")
+        assert notes() == {32: "first", 31: "second"}
+        await d.press("e")
+        await d.type("both")
+        await d.press("enter")
+        await d.until(lambda: notes() == {32: "both", 31: "both"})
+        await d.until(lambda: d.app.table.run(31)["note"] == "both")
+        await d.press("e")
+        assert d.app.screen.query_one(Input).value == "both"
+
+    drive(own, script, tmp_path)
+
+
+# files
+
+
+def test_no_file_name_ends_the_app(own: Store, tmp_path: Path) -> None:
+    there = tmp_path / "there.csv"
+    there.write_text("mine")
+
+    async def script(d: Driver) -> None:
+        await d.press("x")
+        line = d.app.screen.query_one(Input)
+        for name, says in (
+            ("~nobody-has-this-name/x.csv", "no folder"),
+            (str(tmp_path / ("x" * 300 + ".csv")), "cannot be a file"),
+            (str(tmp_path / "nowhere" / "x.csv"), "no folder"),
+            (str(tmp_path / "x.pdf"), "ends in .csv"),
+            (str(there), "is there already"),
+        ):
+            line.value = ""
+            await d.type(name[:2])
+            line.value = name
+            await d.press("enter")
+            assert isinstance(d.app.screen, Ask), name
+            assert says in " ".join(d.text.split()), name
+        await d.press("escape")
+        assert d.app.is_running
+
+    drive(own, script, tmp_path, size=(400, 36))
+    assert there.read_text() == "mine"
