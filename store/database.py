@@ -86,7 +86,7 @@ class Store:
         """
         deadline = time.monotonic() + wait
         self._make_current(deadline)
-        with self._gate.reading(deadline):
+        with self._gate.reading(deadline), _interrupts():
             connection = self._connect(deadline, read_only=True)
             try:
                 self._fence(connection)
@@ -111,7 +111,7 @@ class Store:
 
     @contextmanager
     def _writing(self, deadline: float) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._gate.writing(deadline), self._sentences():
+        with self._gate.writing(deadline), self._sentences(), _interrupts():
             connection = self._connect(deadline, read_only=False)
             try:
                 connection.begin()
@@ -232,6 +232,17 @@ class Store:
         if "not a valid DuckDB database" in text:
             return f"{database} is not a DuckDB database; move it away or choose another folder."
         return f"{database} cannot be opened: {' '.join(text.split())}"
+
+
+@contextmanager
+def _interrupts() -> Iterator[None]:
+    """Let Ctrl-C be KeyboardInterrupt, also where it comes while the engine computes."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _disk_is_full(message: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
 import threading
 from pathlib import Path
 
@@ -95,6 +97,15 @@ def test_the_fence_holds(store: Store, tmp_path: Path, query: str) -> None:
     assert list(outside.iterdir()) == []
     assert len(secret) == 3
     assert rows_of(store, "SELECT * FROM threshold ORDER BY ALL") == before
+
+
+def test_ctrl_c_while_the_engine_computes_is_a_keyboard_interrupt(store: Store) -> None:
+    endless = "SELECT count(*) FROM range(1000000) AS a, range(1000000) AS b WHERE a.range % 7 = 3"
+    ctrl_c = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    ctrl_c.start()
+    with pytest.raises(KeyboardInterrupt):
+        run(store, endless)
+    assert run(store, "SELECT 1").rows == [(1,)]
 
 
 def test_columns_of_one_name_are_told_apart_as_in_a_file(store: Store, tmp_path: Path) -> None:
