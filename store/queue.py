@@ -242,15 +242,16 @@ def release_lapsed(store: Store, observer: LeaseObserver, wait: float = 30.0) ->
     return released
 
 
-def owned(store: Store, worker_id: str, attempts: Mapping[int, int], wait: float = 5.0) -> set[int]:
+def owned(
+    connection: duckdb.DuckDBPyConnection, worker_id: str, attempts: Mapping[int, int]
+) -> set[int]:
     """Return which of these runs (id → attempt) the worker still holds.
 
     A worker that hung for longer than its lease asks this before it goes on.
     """
-    with store.read(wait) as connection:
-        rows = connection.execute(
-            sql("owned_runs"), {"worker_id": worker_id, "run_ids": list(attempts)}
-        ).fetchall()
+    rows = connection.execute(
+        sql("owned_runs"), {"worker_id": worker_id, "run_ids": list(attempts)}
+    ).fetchall()
     return {run_id for run_id, attempt in rows if attempts[run_id] == attempt}
 
 
@@ -298,16 +299,15 @@ def _answer(wanted: Wanted, state: str, pending: str | None) -> tuple[str, str |
     return f"already {state}", None
 
 
-def requests(store: Store, attempts: Mapping[int, int], wait: float = 5.0) -> dict[int, str]:
+def requests(connection: duckdb.DuckDBPyConnection, attempts: Mapping[int, int]) -> dict[int, str]:
     """Return what is asked of the runs (id → attempt) that a worker holds: stop or pause.
 
     What was asked of an earlier attempt, or taken back, is left out.
     """
-    with store.read(wait) as connection:
-        rows = connection.execute(
-            sql("requests_of"),
-            {"run_ids": list(attempts.keys()), "attempts": list(attempts.values())},
-        ).fetchall()
+    rows = connection.execute(
+        sql("requests_of"),
+        {"run_ids": list(attempts.keys()), "attempts": list(attempts.values())},
+    ).fetchall()
     return dict(rows)
 
 

@@ -33,7 +33,7 @@ from store.names import sql
 from store.spool_rows import KINDS, packed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     import duckdb
@@ -131,12 +131,19 @@ def damaged(layout: StoreLayout) -> list[Path]:
     return sorted(layout.damaged.iterdir())
 
 
-def ingest(store: Store, wait: float) -> int:
+def ingest(
+    store: Store,
+    wait: float,
+    beside: Callable[[duckdb.DuckDBPyConnection], None] | None = None,
+) -> int:
     """Move all waiting batches into the database and return the number of rows.
 
     That is one transaction, or several where there is more than fits in memory at ease. Batches
     that are there already are only unlinked; damaged ones go to ``spool/damaged``, with a
     warning in the log.
+
+    ``beside`` is called once with a connection, for who has a question too: opening the database
+    costs more than the rows do, so one opening serves both.
 
     Raises:
         DatabaseHeld: the wait is over; the batches wait on.
@@ -147,12 +154,18 @@ def ingest(store: Store, wait: float) -> int:
     while waiting(store.layout):
         with store.write(max(0.0, deadline - time.monotonic())) as connection:
             done, added = _ingest_some(connection, store.layout)
+            if beside is not None:
+                beside(connection)
+                beside = None
         point("ingest: committed")
         for path in done:
             path.unlink(missing_ok=True)
         rows += added
         if not done:
             break
+    if beside is not None:
+        with store.read(max(0.0, deadline - time.monotonic())) as connection:
+            beside(connection)
     return rows
 
 

@@ -1,7 +1,7 @@
 """The worker's second thread: life sign, rows to spool and database, requests back.
 
 Training never waits for the database. What the training thread records is on disk, in the spool,
-within a second, and in the database as soon as nobody else holds it.
+within a second, and in the database soon after, when nobody else holds it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import duckdb
+
 from store.checkpoints import apply_retention
 from store.database import Store
 from store.errors import THIS_PROGRAM, DatabaseHeld
@@ -24,6 +26,8 @@ from store.spool import Batch, SpoolWriter, ingest
 PERIOD_SECONDS = 1.0
 REPORT_SECONDS = 10.0  # between two rows of worker_log while nothing changes
 DATABASE_WAIT_SECONDS = 0.5  # a turn must not keep rows from the spool for long
+DATABASE_SHARE = 0.02  # of a core: the longer a visit to the database takes, the rarer they are
+LONGEST_REST_SECONDS = 2.0  # between two visits: a request to stop waits for the next one
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +90,8 @@ class Recorder(threading.Thread):
 
     def flush(self) -> None:
         """Put everything on disk now, and in the database if it is free."""
-        with self._turning:
-            self._turn()
+        self._database_due = float("-inf")
+        self._turn()
 
     def close(self) -> None:
         """Put everything on disk, in the database if it is free, and end the thread."""
@@ -99,7 +103,7 @@ class Recorder(threading.Thread):
         """Work once a second until closed. An error ends it and is kept in ``error``."""
         try:
             while not self._ending:
-                self.flush()
+                self._turn()
                 self._wake.wait(PERIOD_SECONDS)
             self.flush()
         except Exception as error:  # the training thread looks and raises it
@@ -107,20 +111,35 @@ class Recorder(threading.Thread):
             self.error = error
 
     def _turn(self) -> None:
+        with self._turning:
+            self._write()
+            if time.monotonic() >= self._database_due:
+                began = time.thread_time()
+                self._exchange()
+                rest = (time.thread_time() - began) / DATABASE_SHARE
+                self._database_due = time.monotonic() + min(rest, LONGEST_REST_SECONDS)
+
+    def _write(self) -> None:
+        """The life sign, and the rows so far to the spool."""
         # After a long sleep (a stopped process, a suspended laptop) the lease may have lapsed.
         self._slept |= self._lease.seconds_since_beat > LAPSE_SECONDS / 2
         with self._lock:
             info, batch, self._batch = dict(self._info), self._batch, Batch()
-            attempts = dict(self._attempts)
-            retire, self._retire = self._retire, set()
         self._lease.beat(info | {"held_by": self._held_by})
         self._report(info, batch)
         if batch:
             self._writer.write(batch)
+
+    def _exchange(self) -> None:
+        """Rows into the database, requests out of it."""
+        with self._lock:
+            attempts = dict(self._attempts)
+            retire, self._retire = self._retire, set()
         try:
-            ingest(self._store, wait=DATABASE_WAIT_SECONDS)
             if attempts:
-                self._learn(attempts)
+                ingest(self._store, DATABASE_WAIT_SECONDS, lambda c: self._learn(c, attempts))
+            else:
+                ingest(self._store, DATABASE_WAIT_SECONDS)
             if retire:
                 apply_retention(self._store, sorted(retire), wait=DATABASE_WAIT_SECONDS)
             if self._held_by:
@@ -132,12 +151,11 @@ class Recorder(threading.Thread):
                 log.warning("%s Rows wait in the spool.", held)
                 self._held_by = held.holder
 
-    def _learn(self, attempts: dict[int, int]) -> None:
-        wanted = requests(self._store, attempts, DATABASE_WAIT_SECONDS)
+    def _learn(self, connection: duckdb.DuckDBPyConnection, attempts: dict[int, int]) -> None:
+        wanted = requests(connection, attempts)
         lost: set[int] = set()
         if self._slept:
-            held = owned(self._store, self._lease.worker_id, attempts, DATABASE_WAIT_SECONDS)
-            lost = set(attempts) - held
+            lost = set(attempts) - owned(connection, self._lease.worker_id, attempts)
             self._slept = False
         with self._lock:
             self._requests = {k: v for k, v in wanted.items() if k in self._attempts}

@@ -126,8 +126,9 @@ def test_a_stopped_worker_loses_its_runs_after_the_lapse(
         assert claim_all(store, "heir") == {ids[0]: 2}
         child.send_signal(signal.SIGCONT)
         await_that(lambda: observer.workers()[0].alive)
-        assert owned(store, "victim", attempts) == set()
-        assert owned(store, "heir", {ids[0]: 2}) == set(ids)
+        with store.read() as connection:
+            assert owned(connection, "victim", attempts) == set()
+            assert owned(connection, "heir", {ids[0]: 2}) == set(ids)
     finally:
         child.kill()
         child.communicate()
@@ -241,14 +242,16 @@ def test_a_worker_sees_what_is_asked_of_the_attempts_it_holds(store: Store) -> N
     ids = sweep_of(store, 3)
     attempts = claim_all(store)
     request(store, ids[:2], "stop")
-    assert requests(store, attempts) == {ids[0]: "stop", ids[1]: "stop"}
+    with store.read() as connection:
+        assert requests(connection, attempts) == {ids[0]: "stop", ids[1]: "stop"}
     assert rows_of(store, "SELECT pending FROM runs ORDER BY run_id") == [
         ("stop",), ("stop",), (None,),
     ]  # fmt: skip
     request(store, [ids[0]], "resume")
     request(store, [ids[1]], "pause")
-    assert requests(store, attempts) == {ids[1]: "pause"}
-    assert requests(store, {ids[1]: 2}) == {}
+    with store.read() as connection:
+        assert requests(connection, attempts) == {ids[1]: "pause"}
+        assert requests(connection, {ids[1]: 2}) == {}
 
 
 def test_the_start_lock_lets_one_in_at_a_time(store: Store, tmp_path: Path) -> None:

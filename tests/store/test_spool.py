@@ -10,6 +10,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -240,3 +241,15 @@ def test_a_batch_follows_the_umask(store: Store) -> None:
     finally:
         os.umask(before)
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_one_opening_serves_rows_and_a_question(store: Store) -> None:
+    counts = []
+
+    def count(connection: duckdb.DuckDBPyConnection) -> None:
+        counts.extend(connection.execute("SELECT count(*) FROM metric_log").fetchall())
+
+    SpoolWriter(store.layout, "w").write(Batch(metrics=[metric(0)]))
+    assert ingest(store, 10.0, count) == 1
+    assert ingest(store, 10.0, count) == 0
+    assert counts == [(1,), (1,)]

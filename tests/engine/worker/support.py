@@ -96,7 +96,7 @@ def until(condition: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain for: {what}"
-        time.sleep(0.02)
+        time.sleep(0.1)  # most conditions open the database, which the worker wants too
 
 
 def states(store: Store, sweep_id: int) -> list[str]:
