@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, cast
 
 import duckdb
 from rich.text import Text
-from textual import work
+from textual import events, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -20,6 +20,7 @@ from store.database import Store
 from store.errors import DatabaseHeld, StoreError
 from tui.app.actions import ACTIONS, VIEWS, actions_of, bindings_of, footer_of
 from tui.app.curvecache import CurveCache
+from tui.app.frames import SparingDriver
 from tui.app.library import Library
 from tui.app.options import after
 from tui.app.reading import Reader
@@ -60,7 +61,7 @@ class GrokApp(App[int]):
         self, store: Store, *, ascii_only: bool = False, light: bool | None = None,
         reset_view: bool = False,
     ) -> None:  # fmt: skip
-        super().__init__()
+        super().__init__(driver_class=SparingDriver)
         self.store = store
         self.library = Library(store)
         self.ascii_only = ascii_only
@@ -96,6 +97,14 @@ class GrokApp(App[int]):
         await self.go_to(self.state.view if self.state.view in VIEWS else "runs")
         self.set_interval(POLL_SECONDS, self.reader.poll)
         self.call_after_refresh(self.reader.poll)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """What a terminal shows after its size has changed is its own affair."""
+        self._forget_screen()
+
+    def _forget_screen(self) -> None:
+        if isinstance(self._driver, SparingDriver):
+            self._driver.frames.forget()
 
     # the views
 
@@ -213,6 +222,11 @@ class GrokApp(App[int]):
     def do_theme(self) -> None:
         """The next theme."""
         self.theme = self.state.theme = after(THEMES, self.theme)
+
+    def do_redraw(self) -> None:
+        """Paint everything again."""
+        self._forget_screen()
+        self.refresh(layout=True)
 
     def do_marker(self) -> None:
         """The next way to draw charts."""

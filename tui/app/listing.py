@@ -34,6 +34,18 @@ def passing(table: RunTable, passes: Predicate | None) -> list[int]:
     return [int(run["run_id"]) for run in table.runs() if passes(run)]
 
 
+def passing_after(
+    table: RunTable, passes: Predicate, before: list[int], changed: Collection[int]
+) -> list[int]:
+    """:func:`passing`, where ``before`` passed and no other runs than these have changed since."""
+    here = set(before)
+    now = {int(run["run_id"]) for run in table.runs(list(changed)) if passes(run)}
+    if now == here.intersection(changed):
+        return before
+    here = here.difference(changed) | now
+    return [run_id for run_id in table.run_ids if run_id in here]
+
+
 def sorted_runs(table: RunTable, ids: list[int], sort: str, descending: bool) -> list[int]:
     """The ids in the order of a column; runs without a value there come last.
 

@@ -47,6 +47,8 @@ class RunTable:
         self._grown: Counter[int] = Counter()
         self._revisions: Counter[int] = Counter()
         self._overviews = 0
+        self._stale: list[int] | None = None  # None: not worked out since something changed
+        self._changed: set[int] | None = None  # None: any run may have changed
 
     def __len__(self) -> int:
         return len(self.position)
@@ -106,6 +108,7 @@ class RunTable:
             columns[key] = new
         self.columns, self.position = columns, position
         self._overviews += 1
+        self._stale = self._changed = None
 
     def stale(self) -> list[int]:
         """The runs whose values were never read, or whose state has changed since.
@@ -115,11 +118,18 @@ class RunTable:
         column = self.columns
         if "state" not in column:
             return []
-        return [
-            run_id
-            for run_id, i in self.position.items()
-            if column["attempt"][i] > 0 and self._valued.get(run_id) != self._version(i)
-        ]
+        if self._stale is None:
+            self._stale = [
+                run_id
+                for run_id, i in self.position.items()
+                if column["attempt"][i] > 0 and self._valued.get(run_id) != self._version(i)
+            ]
+        return self._stale
+
+    def take_changed(self) -> set[int] | None:
+        """The runs that have changed since this was asked last; None where any may have."""
+        changed, self._changed = self._changed, set()
+        return changed
 
     def running(self) -> list[int]:
         """The runs that train and whose values are known; they change without an event."""
@@ -156,6 +166,8 @@ class RunTable:
         column = self.columns
         self._grown[run_id] += 1
         self._revisions[column["sweep_id"][i]] += 1
+        if self._changed is not None:
+            self._changed.add(run_id)
         last = int(np.argmax(rows["step"]))
         if int(rows["step"][last]) >= (column["step"][i] or 0):
             for key in LAST_KEYS:
@@ -176,6 +188,9 @@ class RunTable:
         """Fill in the values of some runs; ``names`` has run_id and those of VALUE_KEYS."""
         places = [(names.index(key), self.columns[key]) for key in VALUE_KEYS if key in names]
         id_place = names.index("run_id")
+        self._stale = None
+        if self._changed is not None:
+            self._changed.update(row[id_place] for row in rows)
         for row in rows:
             i = self.position.get(row[id_place])
             if i is None:

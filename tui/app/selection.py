@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tui.app.filters import FilterError, Predicate, compile_filter
-from tui.app.listing import grouped, groups, passing, sorted_runs
+from tui.app.listing import grouped, groups, passing, passing_after, sorted_runs
 from tui.app.runtable import RunTable
 from tui.app.state import ViewState
 
@@ -31,17 +31,22 @@ class Selection:
             self.wrong = str(error)
             return error
         self.wrong, self._state.filter = "", text
-        self.refresh()
+        self._passing = passing(self._table, self._passes)
+        self.arrange()
         return None
 
     def refresh(self) -> None:
-        """Work out the rows again: the data or the filter changed."""
+        """Work out the rows again: the data changed."""
+        changed = self._table.take_changed()
         if self._passes is None and self._state.filter and len(self._table):
             try:  # the filter of the last session, as soon as the keys are known
-                self._passes = self._compiled(self._state.filter)
+                self._passes, changed = self._compiled(self._state.filter), None
             except FilterError as error:
                 self.wrong = str(error)
-        self._passing = passing(self._table, self._passes)
+        if changed is None:
+            self._passing = passing(self._table, self._passes)
+        elif self._passes is not None:  # ten thousand runs take a while, and few have changed
+            self._passing = passing_after(self._table, self._passes, self._passing, changed)
         self.arrange()
 
     def arrange(self) -> None:
