@@ -18,7 +18,7 @@ from torch import Tensor
 from engine.specification.config import RunConfig
 from engine.specification.sizes import shape
 from engine.training.data import build
-from engine.training.evaluation import Evaluation, norms, summarize
+from engine.training.evaluation import Evaluation, evaluation
 from engine.training.initialisation import initial_weights
 from engine.training.layout import EXP_AVG, EXP_AVG_SQ, Floats, Layout, parameter_shapes
 from engine.training.native_step import NativeStep, serves
@@ -110,20 +110,10 @@ class Ensemble:
     def evaluate(self, members: Sequence[int] | None = None) -> list[Evaluation]:
         """Measure members, all by default, over all of their pairs at the current step."""
         chosen = self._chosen(members)
-        if isinstance(self._stepper, StackedStep) and self._members.flat.is_cuda:
-            return self._stepper.evaluate_at_once(chosen)
         measured = self._stepper.measure(chosen)
         return [
-            summarize(
-                self._members.datasets[member], losses_N, right_N, parameter_norm, gradient_norm
-            )
-            for member, (losses_N, right_N), parameter_norm, gradient_norm in zip(
-                chosen,
-                measured,
-                norms(self._members.flat, chosen),
-                norms(self._members.gradient, chosen),
-                strict=True,
-            )
+            evaluation(self._members.datasets[member], numbers)
+            for member, numbers in zip(chosen, measured, strict=True)
         ]
 
     def states(self, members: Sequence[int] | None = None) -> list[RunState]:

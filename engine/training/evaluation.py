@@ -1,7 +1,7 @@
 """What is recorded of a run at a step, measured over all of its pairs.
 
-Means are taken in float64 on the host, one member at a time, so that a number does not depend on
-the companions of its run.
+Sums are taken in float64, on the CPU one member at a time, so that a number does not depend on the
+companions of its run.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from engine.training.data import Dataset
 
 Numbers = npt.NDArray[np.floating]
 Flags = npt.NDArray[np.bool_]
+
+MEASURED = 11  # numbers of a member: three sums over each of three segments, two norms
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,39 +55,44 @@ def row_losses(
     return losses.view_as(labels_EN), logits_ENP.argmax(-1) == labels_EN
 
 
-def summarize(
-    data: Dataset,
-    losses_N: Numbers,
-    right_N: Flags,
-    parameter_norm: float,
-    gradient_norm: float,
-) -> Evaluation:
-    """The evaluation of one run from the loss and the correctness of each row of its data set."""
-    trained = slice(0, data.training_rows)
-    task = slice(0, data.task_rows)
-    memorized = slice(data.task_rows, data.training_rows)
-    others = slice(data.training_rows, len(data.labels))
+def segment_ends(data: Dataset) -> tuple[int, int, int]:
+    """Where the segments of a data set end: pairs of the task, memorized ones, validation."""
+    return data.task_rows, data.training_rows, len(data.labels)
+
+
+def segment_sums(data: Dataset, losses_N: Numbers, right_N: Flags) -> list[float]:
+    """Over each segment: summed losses; right answers; losses of exactly 0. Nine numbers."""
+    ends = segment_ends(data)
+    segments = [slice(start, end) for start, end in zip((0, *ends[:-1]), ends, strict=True)]
+    return [
+        float(np.sum(numbers_N[segment], dtype=np.float64))
+        for numbers_N in (losses_N, right_N, losses_N == 0)
+        for segment in segments
+    ]
+
+
+def evaluation(data: Dataset, measured: Numbers) -> Evaluation:
+    """From the nine :func:`segment_sums` and the norms of parameters and gradient, in float64."""
+    losses, right, saturated = measured[:9].reshape(3, 3).tolist()
+    counts = (data.task_rows, data.memorization_rows, len(data.labels) - data.training_rows)
+    rows = data.training_rows
+
+    def over(sums: list[float], segment: int) -> float | None:
+        return sums[segment] / counts[segment] if counts[segment] else None
+
     mixture = data.memorization_rows > 0
-
-    def loss(rows: slice) -> float:
-        return float(np.mean(losses_N[rows], dtype=np.float64))
-
-    def accuracy(rows: slice) -> float:
-        return int(np.count_nonzero(right_N[rows])) / len(right_N[rows])
-
-    validated = others.start < others.stop
     return Evaluation(
-        train_loss=loss(trained),
-        train_accuracy=accuracy(trained),
-        validation_loss=loss(others) if validated else None,
-        validation_accuracy=accuracy(others) if validated else None,
-        task_loss=loss(task) if mixture else None,
-        task_accuracy=accuracy(task) if mixture else None,
-        memorization_loss=loss(memorized) if mixture else None,
-        memorization_accuracy=accuracy(memorized) if mixture else None,
-        parameter_norm=parameter_norm,
-        gradient_norm=gradient_norm,
-        saturated_share=float(np.mean(losses_N[trained] == 0)),
+        train_loss=(losses[0] + losses[1]) / rows,
+        train_accuracy=(right[0] + right[1]) / rows,
+        validation_loss=over(losses, 2),
+        validation_accuracy=over(right, 2),
+        task_loss=over(losses, 0) if mixture else None,
+        task_accuracy=over(right, 0) if mixture else None,
+        memorization_loss=over(losses, 1),
+        memorization_accuracy=over(right, 1),
+        parameter_norm=float(measured[9]),
+        gradient_norm=float(measured[10]),
+        saturated_share=(saturated[0] + saturated[1]) / rows,
     )
 
 

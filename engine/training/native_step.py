@@ -18,7 +18,7 @@ from engine.specification.sizes import classes, context
 from engine.training import native
 from engine.training.batches import batch_positions
 from engine.training.data import Dataset
-from engine.training.evaluation import Flags, Numbers
+from engine.training.evaluation import MEASURED, Numbers, segment_ends
 from engine.training.step import Members
 
 OFFSETS = (
@@ -50,10 +50,10 @@ class _Members(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_int32) for name in ("count", "row_stride", "batch", "steps", "threads")),
         ("gradient_is_known", ctypes.c_int32),
-        *((name, ctypes.c_void_p) for name in ("chosen", "training_rows", "all_rows", "cells")),
+        *((name, ctypes.c_void_p) for name in ("chosen", "ends", "cells")),
         *((name, ctypes.c_void_p) for name in ("labels", "parts", "order", "rates", "flat")),
         *((name, ctypes.c_void_p) for name in ("exp_avg", "exp_avg_sq", "gradient")),
-        *((name, ctypes.c_void_p) for name in ("losses", "right")),
+        ("measured", ctypes.c_void_p),
     ]
 
 
@@ -89,15 +89,13 @@ class NativeStep:
             cells[member, :rows] = _cells(data, classes(first))
             labels[member, :rows] = data.labels
             parts[member, :rows] = data.part
-        training_rows = np.array([data.training_rows for data in datasets], dtype=np.int32)
-        all_rows = np.array([len(data.labels) for data in datasets], dtype=np.int32)
+        ends = np.array([segment_ends(data) for data in datasets], dtype=np.int32)
         rates = np.array(
             [(c.learning_rate, c.warmup_steps, c.weight_decay, c.beta1, c.beta2) for c in configs],
             dtype=np.float64,
         )
         self._arrays: dict[str, npt.NDArray[Any]] = {
-            "training_rows": training_rows,
-            "all_rows": all_rows,
+            "ends": ends,
             "cells": cells,
             "labels": labels,
             "parts": parts,
@@ -126,22 +124,18 @@ class NativeStep:
             self._gradient_is_known = False
             step += steps
 
-    def measure(self, members: Sequence[int]) -> list[tuple[Numbers, Flags]]:
+    def measure(self, members: Sequence[int]) -> Numbers:
         """See :meth:`engine.training.step.Step.measure`.
 
         If these are all members and steps are full batch, the next step takes the gradients as
         they are.
         """
-        shape = self._arrays["labels"].shape
-        losses, right = np.zeros(shape), np.zeros(shape, dtype=np.bool_)
+        measured = np.zeros((len(self._everyone), MEASURED))
         chosen = np.array(members, dtype=np.int32)
-        arguments = self._arguments(chosen, losses=losses, right=right)
+        arguments = self._arguments(chosen, measured=measured)
         self._library.measure(ctypes.byref(self._model), arguments)
         self._gradient_is_known = set(members) == set(self._everyone.tolist())
-        rows = self._arrays["all_rows"]
-        return [
-            (losses[member, : rows[member]], right[member, : rows[member]]) for member in members
-        ]
+        return measured[chosen]
 
     def _order(self, step: int, steps: int) -> npt.NDArray[np.int32]:
         """The rows [E, steps, batch] of the mini-batches from ``step`` on."""

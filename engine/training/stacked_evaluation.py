@@ -17,8 +17,7 @@ from torch import Tensor
 
 from engine.specification.config import RunConfig
 from engine.specification.sizes import classes, context
-from engine.training.data import Dataset
-from engine.training.evaluation import Evaluation, Numbers, row_losses
+from engine.training.evaluation import Numbers, row_losses, segment_ends
 from engine.training.step import Members
 
 AT_ONCE_BYTES = 512 * 2**20  # of activations; more would make no GPU faster
@@ -55,11 +54,11 @@ class StackedEvaluation:
         self._tokens_EAC = stacked([data.tokens for data in datasets])
         self._labels_EA = stacked([data.labels for data in datasets])
         self._part_EA = stacked([data.part for data in datasets])
-        ends = [(data.task_rows, data.training_rows, len(data.labels)) for data in datasets]
+        ends = [segment_ends(data) for data in datasets]
         self._ends_ES = torch.tensor(ends, device=members.flat.device)
 
-    def evaluate(self, chosen: Sequence[int]) -> list[Evaluation]:
-        """Measure members over all of their rows; their gradients have been written before."""
+    def measure(self, chosen: Sequence[int]) -> Numbers:
+        """See :meth:`engine.training.step.Step.measure`; the gradients are there already."""
         members = self._members
         rows = rows_within(AT_ONCE_BYTES, members.configs[0])
         at_once = max(1, rows // self._labels_EA.shape[1])
@@ -72,11 +71,8 @@ class StackedEvaluation:
             ],
             dim=1,
         )
-        numbers = torch.cat([sums.flatten(1), norms], dim=1).cpu().numpy()
-        return [
-            _evaluation(members.datasets[member], row[:-2].reshape(3, -1), *row[-2:].tolist())
-            for member, row in zip(chosen, numbers, strict=True)
-        ]
+        measured: Numbers = torch.cat([sums.flatten(1), norms], dim=1).cpu().numpy()
+        return measured
 
     def _sums(self, index_m: Tensor, rows: int) -> Tensor:
         """For each segment of each member: summed losses, right answers, losses of 0 [m, 3, S]."""
@@ -106,32 +102,3 @@ class StackedEvaluation:
             ],
             dim=1,
         )
-
-
-def _evaluation(
-    data: Dataset, sums: Numbers, parameter_norm: float, gradient_norm: float
-) -> Evaluation:
-    """From sums [3, S] of losses, right answers and losses of 0 over the segments."""
-    counts = np.array([data.task_rows, data.memorization_rows, len(data.labels)], dtype=float)
-    counts[2] -= data.training_rows
-    trained = [0, 1]
-    loss, accuracy, saturated = (sums[:, trained].sum(1) / counts[trained].sum()).tolist()
-    each: list[list[float | None]] = [
-        (sums[:2, segment] / counts[segment]).tolist() if counts[segment] else [None, None]
-        for segment in range(3)
-    ]
-    mixture = data.memorization_rows > 0
-    (task, memorized, validation) = each if mixture else ([None, None], [None, None], each[2])
-    return Evaluation(
-        train_loss=loss,
-        train_accuracy=accuracy,
-        validation_loss=validation[0],
-        validation_accuracy=validation[1],
-        task_loss=task[0],
-        task_accuracy=task[1],
-        memorization_loss=memorized[0],
-        memorization_accuracy=memorized[1],
-        parameter_norm=parameter_norm,
-        gradient_norm=gradient_norm,
-        saturated_share=saturated,
-    )

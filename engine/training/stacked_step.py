@@ -12,7 +12,7 @@ from torch import Tensor
 from engine.training import general, one_layer
 from engine.training.batches import Batches
 from engine.training.cuda_graph import Capture, Repetition, capture_on
-from engine.training.evaluation import Evaluation, Flags, Numbers, row_losses
+from engine.training.evaluation import Numbers, norms, row_losses, segment_sums
 from engine.training.optimizer import AdamW
 from engine.training.stacked_evaluation import StackedEvaluation, loss_precision, rows_within
 from engine.training.step import Members
@@ -46,26 +46,30 @@ class StackedStep:
         if self._device.type != "cpu":  # so that who measures time measures the work
             torch.accelerator.synchronize(self._device)
 
-    def measure(self, members: Sequence[int]) -> list[tuple[Numbers, Flags]]:
+    def measure(self, members: Sequence[int]) -> Numbers:
         """See :meth:`engine.training.step.Step.measure`."""
+        if self._device.type == "cuda":
+            return self.measure_at_once(members)
         self._differentiate()
         with torch.no_grad(), self._precision():
-            return [self._measure(member) for member in members]
+            sums = [self._sums(member) for member in members]
+        both = (norms(buffer, members) for buffer in (self._members.flat, self._members.gradient))
+        return np.column_stack([sums, *both])
 
-    def evaluate_at_once(self, members: Sequence[int]) -> list[Evaluation]:
-        """Evaluate ``members`` together on the device."""
+    def measure_at_once(self, members: Sequence[int]) -> Numbers:
+        """Measure ``members`` together on the device: their company may change the rounding."""
         self._differentiate()
         if self._evaluation is None:
             self._evaluation = StackedEvaluation(self._members, self._work.logits)
         with torch.no_grad(), self._precision():
-            return self._evaluation.evaluate(members)
+            return self._evaluation.measure(members)
 
     def _differentiate(self) -> None:
         """Write the gradients of all members: they are computed together anyway."""
         with self._precision():
             self._work.write_gradient(self._work.batches.whole)
 
-    def _measure(self, member: int) -> tuple[Numbers, Flags]:
+    def _sums(self, member: int) -> list[float]:
         """In chunks that the shape alone decides, so that companions change no bit."""
         config, data = self._members.configs[member], self._members.datasets[member]
         views = self._members.layout.views(self._members.flat[member : member + 1])
@@ -81,7 +85,7 @@ class StackedStep:
             losses_1N, right_1N = row_losses(logits_1NP, labels, loss_precision(config))
             losses.append(losses_1N[0].cpu().numpy())
             right.append(right_1N[0].cpu().numpy())
-        return np.concatenate(losses), np.concatenate(right)
+        return segment_sums(data, np.concatenate(losses), np.concatenate(right))
 
     @contextmanager
     def _precision(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.specification.config import RunConfig
 from engine.training.data import Dataset
-from engine.training.evaluation import Flags, Numbers
+from engine.training.evaluation import Numbers
 from engine.training.layout import Layout
 
 
@@ -49,9 +49,9 @@ class Step(Protocol):
     def train(self, step: int, until: int) -> None:
         """Take the optimizer steps after ``step`` up to ``until``, in place."""
 
-    def measure(self, members: Sequence[int]) -> list[tuple[Numbers, Flags]]:
+    def measure(self, members: Sequence[int]) -> Numbers:
         """Measure members over all of their rows, at the current weights.
 
-        Writes the gradients of their mean loss over the whole training set, and returns for each
-        of ``members`` the loss of every row, and whether its answer is right.
+        Writes the gradients of their mean loss over the whole training set, and returns float64
+        [members, 11]: what :func:`engine.training.evaluation.evaluation` makes curves of.
         """

@@ -29,7 +29,7 @@ from engine.training.cuda_graph import (
 )
 from engine.training.data import build
 from engine.training.ensemble import Ensemble, RunState
-from engine.training.evaluation import Evaluation
+from engine.training.evaluation import Evaluation, evaluation
 from engine.training.general import Rows, write_gradient
 from engine.training.initialisation import initial_weights
 from engine.training.layout import Layout, parameter_shapes
@@ -209,8 +209,10 @@ def test_members_evaluated_together_give_the_numbers_of_each(
     expected = ensemble.evaluate(chosen)
     stepper = ensemble._stepper
     assert isinstance(stepper, StackedStep)
-    for one, other in zip(expected, stepper.evaluate_at_once(chosen), strict=True):
-        assert numbers(other) == pytest.approx(numbers(one), rel=1e-5)
+    together = stepper.measure_at_once(chosen)
+    datasets = [build(ensemble.configs[member]) for member in chosen]
+    for one, data, other in zip(expected, datasets, together, strict=True):
+        assert numbers(evaluation(data, other)) == pytest.approx(numbers(one), rel=1e-5)
 
 
 def numbers(evaluation: Evaluation) -> dict[str, float]:
@@ -222,7 +224,7 @@ def test_what_is_not_finite_stays_with_its_member() -> None:
     members = members_of([replace(ONE_LAYER, seed=seed) for seed in range(2)])
     stepper = StackedStep(members)
     members.flat[0] = torch.nan
-    bad, good = stepper.evaluate_at_once([0, 1])
+    bad, good = map(evaluation, members.datasets, stepper.measure_at_once([0, 1]))
     assert bad.train_loss != bad.train_loss
     assert good.train_loss < 10
     assert good.gradient_norm < 100

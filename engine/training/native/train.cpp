@@ -6,21 +6,24 @@
 #include "one_layer.h"
 
 #include <atomic>
+#include <numeric>
 #include <thread>
+
+// Of a member's rows: pairs of the task, memorized pairs, validation pairs.
+constexpr int SEGMENTS = 3, MEASURED = 3 * SEGMENTS + 2;
 
 extern "C" {
 struct Members {
     int32_t count, row_stride, batch, steps, threads;
     int32_t gradient_is_known;               // of the first step, from measure()
     const int32_t *chosen;                   // [count], which members of the arrays below
-    const int32_t *training_rows, *all_rows; // [members]
+    const int32_t *ends;                     // [members, SEGMENTS]
     const int32_t *cells;                    // [members, row_stride, positions - 1], table rows
     const int32_t *labels, *parts;           // [members, row_stride]
     const int32_t *order;                    // [members, steps, batch], or null: all training rows
     const double *rates;                     // [members, 5]: rate, warm-up, decay, beta1, beta2
     real *flat, *exp_avg, *exp_avg_sq, *gradient; // [members, size]
-    double *losses;                               // [members, row_stride], of measure()
-    uint8_t *right;
+    double *measured;                             // [members, MEASURED], of measure()
 };
 }
 
@@ -57,8 +60,11 @@ struct Team {
     const int size;
     Prepared prepared;
     std::vector<Sums> sums;
+    std::vector<double> losses; // of each row, and whether its answer is right
+    std::vector<uint8_t> right;
     Barrier barrier;
-    Team(const Sizes &s, int size, int slices) : size(size), prepared(s), barrier(size) {
+    Team(const Sizes &s, int size, int slices, int rows)
+        : size(size), prepared(s), losses(rows), right(rows), barrier(size) {
         sums.reserve(slices);
         for (int i = 0; i < slices; ++i) sums.emplace_back(s);
     }
@@ -79,6 +85,16 @@ void adamw(const double *rates, int64_t step, int64_t n, real *__restrict w, con
     }
 }
 
+double norm(const real *x, int64_t n) {
+    constexpr int LANES = 8; // so that the sum is not one long chain
+    double sums[LANES] = {};
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int lane = 0; lane < LANES; ++lane) sums[lane] += double(x[i + lane]) * x[i + lane];
+    for (; i < n; ++i) sums[0] += double(x[i]) * x[i];
+    return std::sqrt(std::accumulate(sums, sums + LANES, 0.0));
+}
+
 struct Task {
     const Model &m;
     const Members &all;
@@ -89,8 +105,10 @@ struct Task {
         const int32_t *order =
             all.order ? all.order + (int64_t(e) * all.steps + step) * all.batch : nullptr;
         return {all.cells + first * s.cells, all.labels + first, all.parts + first, order,
-                order ? all.batch : all.training_rows[e]};
+                order ? all.batch : training_rows(e)};
     }
+    int training_rows(int e) const { return all.ends[e * SEGMENTS + 1]; }
+    int all_rows(int e) const { return all.ends[e * SEGMENTS + 2]; }
 
     // The gradient of member e over `r`, into all.gradient; called by every thread of a team.
     void differentiate(int e, const Rows &r, Team &team, int rank, Block &block,
@@ -126,11 +144,10 @@ struct Task {
     // The gradient over the whole training set, then the other rows; called by every thread.
     void measure(int e, Team &team, int rank, Block &block) const {
         const Rows r = rows(e, 0);
-        const Measured measured{all.losses + int64_t(e) * all.row_stride,
-                                all.right + int64_t(e) * all.row_stride};
+        const Measured measured{team.losses.data(), team.right.data()};
         differentiate(e, r, team, rank, block, measured);
-        for (int first = r.count + rank * BLOCK; first < all.all_rows[e]; first += team.size * BLOCK) {
-            const int n = std::min(BLOCK, all.all_rows[e] - first);
+        for (int first = r.count + rank * BLOCK; first < all_rows(e); first += team.size * BLOCK) {
+            const int n = std::min(BLOCK, all_rows(e) - first);
             forward(m, s, team.prepared, r, first, n, block);
             for (int i = 0; i < n; ++i) {
                 real *row = block.logits() + i * s.Pp;
@@ -145,7 +162,26 @@ struct Task {
                 }
             }
         }
-        team.barrier.wait(); // before the next member's tables
+        team.barrier.wait(); // the others go on to the next member, where they wait for its tables
+        if (rank == 0) sum_up(e, measured);
+    }
+
+    void sum_up(int e, const Measured &measured) const {
+        double *sums = all.measured + e * MEASURED;
+        for (int segment = 0, row = 0; segment < SEGMENTS; ++segment) {
+            double loss = 0;
+            int right = 0, none = 0;
+            for (; row < all.ends[e * SEGMENTS + segment]; ++row) {
+                loss += measured.losses[row];
+                right += measured.right[row];
+                none += measured.losses[row] == 0;
+            }
+            sums[segment] = loss;
+            sums[SEGMENTS + segment] = right;
+            sums[2 * SEGMENTS + segment] = none;
+        }
+        sums[3 * SEGMENTS] = norm(all.flat + e * m.size, m.size);
+        sums[3 * SEGMENTS + 1] = norm(all.gradient + e * m.size, m.size);
     }
 };
 
@@ -154,18 +190,18 @@ template <typename Work> void share(const Task &task, Work work) {
     const Members &all = task.all;
     int most = all.batch;
     for (int i = 0; i < all.count && !all.order; ++i)
-        most = std::max(most, all.training_rows[all.chosen[i]]);
+        most = std::max(most, task.training_rows(all.chosen[i]));
     const int slices = slices_of(most);
     const bool together = all.count < all.threads;
     const int threads = together ? std::min(all.threads, slices) : all.threads;
-    Team shared(task.s, threads, together ? slices : 0);
+    Team shared(task.s, threads, together ? slices : 0, together ? all.row_stride : 0);
     std::atomic<int> next{0};
     auto run = [&](int rank) {
         Block block(task.s);
         if (together) {
             for (int i = 0; i < all.count; ++i) work(all.chosen[i], shared, rank, block);
         } else {
-            Team own(task.s, 1, slices);
+            Team own(task.s, 1, slices, all.row_stride);
             for (int i; (i = next.fetch_add(1)) < all.count;) work(all.chosen[i], own, 0, block);
         }
     };
@@ -185,8 +221,9 @@ void train(const Model *model, const Members *members, int64_t from) {
     share(task, [&](int e, Team &team, int rank, Block &b) { task.train(e, from, team, rank, b); });
 }
 
-// The gradient of the mean loss over the whole training set of every member, and the loss of every
-// row and whether its answer is right.
+// The gradient of the mean loss over the whole training set of every member; over each segment of
+// its rows the sum of the losses, the right answers, the losses of 0; the norms of parameters and
+// gradient.
 void measure(const Model *model, const Members *members) {
     const Task task{*model, *members, Sizes(*model)};
     share(task, [&](int e, Team &team, int rank, Block &b) { task.measure(e, team, rank, b); });
