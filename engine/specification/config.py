@@ -55,7 +55,7 @@ class RunConfig:
     warmup_steps: int = _setting(10, "linear warm-up of the learning rate", 0)
     precision: Precision = _setting("float32", "of matrix products; tf32 and bf16 need CUDA")
     loss_precision: LossPrecision = _setting("float32", "of the cross entropy and its softmax")
-    evaluations: int = _setting(200, "points of the learning curve, about", 2)
+    evaluations: int = _setting(120, "points of the learning curve, about", 2)
     stop_when_settled: bool = _setting(False, "stop early once validation stays perfect")
 
 

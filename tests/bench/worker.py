@@ -2,9 +2,9 @@
 
     python -m tests.bench.worker [--threads N] [--json FILE]
 
-First, real sweeps through a real worker: the wall time of its steps, of its evaluations, of its
-checkpoints and of the rest of the training thread (milestones, rows, requests), and the processor
-time of the thread that writes spool and database; each as a share of the steps. Then worker
+First, real sweeps through a real worker: the time of its steps, of its evaluations, of its
+checkpoints, of the rest of the training thread (milestones, rows, requests), and of the thread that
+writes spool and database; each as a share of the steps. Then worker
 processes that are told how much memory an ensemble may take, and the most that they took.
 """
 
@@ -47,7 +47,9 @@ BUDGETS = tuple(MEBI * each for each in (64, 256, 1024))
 DEMO = replace(load("demo"), title="the demo")
 FIG6 = load("fig6")
 FIG6_PART = replace(
-    FIG6, title="a part of fig6", axes={"width": (8, 32), "train_size": (3000,), "seed": (0, 1)}
+    FIG6,
+    title="a part of fig6",
+    axes={"width": (8, 32, 64), "train_size": (2600, 5000), "seed": (0,)},
 )
 WORK = (DEMO, FIG6_PART)
 WIDE = Sweep(
@@ -85,7 +87,10 @@ PARTS = (
 
 
 def shares(sweep: Sweep, threads: int) -> dict[str, float]:
-    """Seconds of each part of a worker's work on ``sweep``."""
+    """Seconds of processor time of each part of a worker's work on ``sweep``.
+
+    The training thread has all ``threads`` to itself, busy or not.
+    """
     seconds: defaultdict[str, float] = defaultdict(float)
 
     def counted(part: Timed) -> Callable[..., Any]:
@@ -116,7 +121,10 @@ def shares(sweep: Sweep, threads: int) -> dict[str, float]:
             ).work()
     named = seconds["steps"] + seconds["evaluations"] + seconds["checkpoints"]
     seconds["milestones, rows, requests"] = seconds.pop("training thread") - named
-    return dict(seconds)
+    return {
+        name: each * (1 if name == "spool and database" else threads)
+        for name, each in seconds.items()
+    }
 
 
 def most_memory(sweep: Sweep, budget: int, native: bool) -> int:
@@ -141,7 +149,7 @@ def print_shares(threads: int) -> list[dict[str, Any]]:
     for sweep in WORK:
         seconds = shares(sweep, threads)
         steps = seconds.pop("steps")
-        print(f"\n{sweep.title}: {steps:.1f} s in steps, and beside them")
+        print(f"\n{sweep.title}: {steps:.1f} s of processor time in steps, and beside them")
         for name, each in seconds.items():
             print(f"  {name:28}{each:8.2f} s{each / steps:8.1%}")
         rest = sum(seconds.values())
@@ -173,11 +181,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
+    parser.add_argument("--shares", action="store_true", help="without the memory")
     parser.add_argument("--json", type=Path, help="write the numbers here too")
-    parser.add_argument("--threads", type=int, default=1, help="of the steps; 1 by default")
+    parser.add_argument(
+        "--threads", type=int, default=os.cpu_count(), help="of the steps; all cores by default"
+    )
     arguments = parser.parse_args()
     print(f"{platform.processor() or platform.machine()}, PyTorch {torch.__version__}")
-    report = {"shares": print_shares(arguments.threads), "memory": print_memory()}
+    report = {"shares": print_shares(arguments.threads)}
+    if not arguments.shares:
+        report["memory"] = print_memory()
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=1) + "\n")
 
