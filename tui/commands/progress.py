@@ -30,6 +30,7 @@ class Progress:
     rate: float = 0.0  # steps per second, summed over runs
     ensembles: list[str] = field(default_factory=list)
     held_by: str = ""
+    known: bool = False  # whether the database could be read since the watching began
 
     @property
     def ended(self) -> int:
@@ -39,7 +40,7 @@ class Progress:
     @property
     def waiting(self) -> bool:
         """Whether nothing goes on, because the rest is paused."""
-        return self.ended + self.states["paused"] == self.runs
+        return self.known and self.ended + self.states["paused"] == self.runs
 
     @property
     def seconds_left(self) -> float | None:
@@ -57,7 +58,7 @@ class Watcher:
         self._sweep_id = sweep_id
         self._device = device
         self._observer: LeaseObserver = LeaseObserver(store.layout)
-        self._runs: list[dict[str, Any]] = []
+        self._runs: list[dict[str, Any]] | None = None
         self._history: list[tuple[float, float]] = []
         self._restarts = 0
         self._workers: list[str] = []
@@ -94,6 +95,9 @@ class Watcher:
         return progress
 
     def _count(self, progress: Progress, workers: dict[str, WorkerInfo]) -> None:
+        if self._runs is None:
+            return
+        progress.known = True
         progress.states = Counter(run["state"] for run in self._runs)
         progress.runs = len(self._runs)
         for run in self._runs:
