@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from pathlib import Path
 
 
@@ -24,10 +26,14 @@ def run_app(
     if "SSH_CONNECTION" in os.environ:
         os.environ.setdefault("TEXTUAL_FPS", "30")
 
+    gc.disable()  # a hundred thousand objects are made now, and none of them is garbage
     from store.database import Store
     from tui.app.app import GrokApp
     from tui.app.terminal import accept_any_input, background_is_light, is_ascii_tmux
 
+    sys.setswitchinterval(0.001)  # threads draw charts; the keyboard waits this long for them
+    gc.freeze()  # nor will they be: looking through them takes longer than a frame may
+    gc.enable()
     store = Store.open(store_folder)
     accept_any_input()
     app = GrokApp(

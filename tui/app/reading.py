@@ -6,6 +6,7 @@ which looks through whole curves, so those of running runs are read every few se
 
 from __future__ import annotations
 
+import gc
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,7 @@ class Reader:
                     hurry = True  # a new sweep does not wait until ten thousand old runs are read
                     return
             if much:
+                gc.freeze()  # a look for garbage through ten thousand runs takes 50 ms
                 await app.blocking(return_memory)
         finally:
             self.reading = False
