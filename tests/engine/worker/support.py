@@ -64,9 +64,9 @@ def start_worker(
     )  # fmt: skip
 
 
-def run_worker(store: Store, worker_id: str = "alone") -> int:
-    """Let a worker work until the queue is empty; its exit code."""
-    return start_worker(store, worker_id).wait(PATIENCE_SECONDS)
+def run_worker(store: Store, worker_id: str = "alone", patience: float = PATIENCE_SECONDS) -> int:
+    """Let a worker work until the queue is empty, within so many seconds; its exit code."""
+    return start_worker(store, worker_id).wait(patience)
 
 
 @contextmanager
