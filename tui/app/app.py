@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Final, cast
 
 import duckdb
 from rich.text import Text
-from textual import events, work
+from textual import events, on, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
@@ -19,6 +20,7 @@ from engine.specification.errors import SpecificationError
 from store.database import Store
 from store.errors import DatabaseHeld, StoreError
 from tui.app.actions import ACTIONS, VIEWS, actions_of, bindings_of, footer_of
+from tui.app.ascii import AsciiFilter
 from tui.app.curvecache import CurveCache
 from tui.app.frames import SparingDriver
 from tui.app.library import Library
@@ -37,14 +39,15 @@ from tui.app.views.paper import PaperView
 from tui.app.views.runs import RunsView
 from tui.app.views.sql import SqlView
 from tui.app.views.system import SystemView
+from tui.app.widgets.names import Names
 from tui.app.widgets.table import literal
 
 VIEW_TYPES: Final[dict[str, type[View]]] = {
     view.NAME: view for view in (RunsView, CurvesView, GridView, SqlView, SystemView, PaperView)
 }
-ASCII = str.maketrans({"·": "|", "↓": "v", "↑": "^", "…": "...", "–": "-"})
 POLL_SECONDS = 0.5
 THREADS = 3  # one for a query of the user's, one for what is in sight, one for drawings
+ROOM_FOR_NAMES = 100  # columns; with fewer, what the view says counts more than the others' names
 THEMES = ("textual-dark", "textual-light", "nord", "gruvbox", "ansi-dark", "ansi-light")
 
 
@@ -77,11 +80,12 @@ class GrokApp(App[int]):
         self.following = 0  # a sweep that was just launched
         self.reader = Reader(self)
         self._trouble = ""
-        self._header = self._footer = ""
+        self._footer = ""
+        self._wide = True
 
     def compose(self) -> ComposeResult:
         """Header, the view in sight, footer."""
-        yield Static(id="header")
+        yield Names(id="header")
         yield ContentSwitcher(id="views")
         yield Static(id="footer")
 
@@ -101,10 +105,18 @@ class GrokApp(App[int]):
     def on_resize(self, event: events.Resize) -> None:
         """What a terminal shows after its size has changed is its own affair."""
         self._forget_screen()
+        self._wide = event.size.width >= ROOM_FOR_NAMES
+        if self.state.view in self._views:
+            self.paint_bars()
 
     def _forget_screen(self) -> None:
         if isinstance(self._driver, SparingDriver):
             self._driver.frames.forget()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What is done to each line before it goes to the terminal."""
+        filters = super().get_line_filters()
+        return [*filters, AsciiFilter()] if self.ascii_only else filters
 
     # the views
 
@@ -132,23 +144,28 @@ class GrokApp(App[int]):
 
     def paint_bars(self) -> None:
         """Header and footer; repainted only where they differ."""
-        name = self.state.view
-        header = Text(no_wrap=True, overflow="ellipsis")
-        for digit, view in enumerate(VIEWS, 1):
-            style = "reverse bold" if view == name else ""
-            header.append(f" {digit} {view.title() if view != 'sql' else 'SQL'} ", style=style)
+        now = self.state.view
+        names = [
+            f"{digit} {view.title() if view != 'sql' else 'SQL'}"
+            if self._wide or view == now else str(digit)
+            for digit, view in enumerate(VIEWS, 1)
+        ]  # fmt: skip
         status = literal(self.view.status())
-        header.append("  " + (status.translate(ASCII) if self.ascii_only else status))
+        rest = Text("  " + status)
         if self._trouble:
-            header.append("  " + literal(self._trouble), style="bold reverse")
+            rest.append("  " + literal(self._trouble), style="bold reverse")
+        self.query_one("#header", Names).show(names, VIEWS.index(now), rest)
         footer = Text(no_wrap=True, overflow="ellipsis")
-        for action in footer_of(name):
+        for action in footer_of(now):
             footer.append(f" {action.key_names.split()[0]} ", style="bold")
             footer.append(action.title + " ", style="dim")
-        if (header.markup, footer.markup) != (self._header, self._footer):
-            self._header, self._footer = header.markup, footer.markup
-            self.query_one("#header", Static).update(header)
+        if footer.markup != self._footer:
+            self._footer = footer.markup
             self.query_one("#footer", Static).update(footer)
+
+    @on(Names.Chosen, "#header")
+    async def _view_clicked(self, message: Names.Chosen) -> None:
+        await self.go_to(VIEWS[message.place])
 
     # actions
 
@@ -213,9 +230,16 @@ class GrokApp(App[int]):
             ("", "mouse", "Shift and drag selects text; --no-mouse leaves the mouse alone")
         )
 
+        homes = {action.id: action.views for action in ACTIONS}
+
+        async def carry_out(action: str) -> None:
+            if homes[action] and name not in homes[action]:
+                await self.go_to(homes[action][0])
+            await self.action_do(action)
+
         def run(action: str | None) -> None:
             if action:
-                self.call_later(self.action_do, action)
+                self.call_later(carry_out, action)
 
         self.push_screen(Choose(f"Actions in {name}, then the others", lines, 22), run)
 

@@ -14,13 +14,8 @@ from rich.text import Text
 
 from tui.plots.cells import MEASURES, Cell, Key
 from tui.plots.colours import RAMP, RAMP_INK, ZONE_COLOURS, ZONE_LETTERS, style
+from tui.plots.gridlayout import CELL_WIDTH, Layout, Place, lay_out
 from tui.plots.numbers import format_count, format_number
-
-CELL_WIDTH = 4
-"""The least width of a cell; where there is room, cells are wider and up to three lines high."""
-
-_WIDEST, _HIGHEST = 8, 3
-Place = tuple[Key, Key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +65,11 @@ def render_grid(
     look = look or GridStyle()
     if width < 1:
         return Text()
-    rows, columns = axis_values(cells, "row"), axis_values(cells, "column")
-    rows.reverse()
+    rows, columns = _axes(cells)
     legend = _legend(cells, look, width)
-    margin = max([len(str(v)) for v in rows] + [len(row_name)]) + 1
-    room = max(1, (width - margin - 1) // (CELL_WIDTH + 1))
-    # title, column name, column labels and a notice are the other lines
-    row_room = len(rows) if height is None else max(1, height - 4 - len(legend))
-    cursor_row, cursor_column = look.cursor or (None, None)
-    shown_rows = _window(rows, row_room, cursor_row)
-    shown_columns = _window(columns, room, cursor_column)
-    cell_width, cell_height = CELL_WIDTH, 1
-    if height is not None and shown_rows and shown_columns:
-        cell_width = max(CELL_WIDTH, min(_WIDEST, (width - margin - 1) // len(shown_columns) - 1))
-        cell_height = max(1, min(_HIGHEST, cell_width // 2 - 1, row_room // len(shown_rows)))
+    layout = _layout(cells, row_name, width, height, look)
+    shown_rows, shown_columns, margin = layout.rows, layout.columns, layout.margin
+    cell_width, cell_height = layout.cell_width, layout.cell_height
     by_place = {(cell.row, cell.column): cell for cell in cells}
     ramp = _range(cells)
     lines = [Text(look.title, style="bold", no_wrap=True)] if look.title else []
@@ -104,6 +90,27 @@ def render_grid(
         lines = lines[:height]
     text = Text("\n", no_wrap=True, end="").join(lines)
     return text if look.colour else Text(text.plain, no_wrap=True, end="")
+
+
+def place_at(
+    cells: Sequence[Cell], row_name: str, width: int, height: int, look: GridStyle, x: int, y: int
+) -> Place | None:
+    """The row and column of the cell that :func:`render_grid` draws at column x of line y."""
+    layout = _layout(cells, row_name, width, height, look)
+    return layout.place_at(x, y - bool(look.title))
+
+
+def _axes(cells: Sequence[Cell]) -> tuple[list[Key], list[Key]]:
+    """Rows as they are drawn, the last value first, and columns."""
+    return axis_values(cells, "row")[::-1], axis_values(cells, "column")
+
+
+def _layout(
+    cells: Sequence[Cell], row_name: str, width: int, height: int | None, look: GridStyle
+) -> Layout:
+    # title, column name, column labels and a notice are the other lines
+    room = None if height is None else max(1, height - 4 - len(_legend(cells, look, width)))
+    return lay_out(*_axes(cells), row_name, width, room, look.cursor)
 
 
 def cell_text(
@@ -248,14 +255,6 @@ def _legend(cells: Sequence[Cell], look: GridStyle, width: int) -> list[Text]:
 def _range(cells: Sequence[Cell]) -> tuple[float, float]:
     means = [cell.mean for cell in cells if cell.mean is not None]
     return (min(means), max(means)) if means else (0.0, 1.0)
-
-
-def _window(values: Sequence[Key], room: int, around: Key | None) -> Sequence[Key]:
-    if len(values) <= room:
-        return values
-    centre = values.index(around) if around in values else 0
-    start = min(max(0, centre - room // 2), len(values) - room)
-    return values[start : start + room]
 
 
 def _notice(

@@ -37,6 +37,11 @@ class Driver:
         await self._pilot.click(offset=(x, y))
         await self.settle()
 
+    async def resize(self, width: int, height: int) -> None:
+        """Make the terminal another size."""
+        await self._pilot.resize_terminal(width, height)
+        await self.settle()
+
     async def type(self, text: str) -> None:
         """Type a text."""
         await self.press(*(_character_to_key(c) for c in text))

@@ -1,4 +1,4 @@
-"""What holds in every view: the palette, the mouse, and keys that come faster than frames."""
+"""What holds in every view: actions, the header, and keys that come faster than frames."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ from tests.tui.app.stores import make_store
 from tests.tui.app.terminal import Terminal
 from tui.app.actions import ACTIONS, VIEWS
 from tui.app.app import VIEW_TYPES, GrokApp
-from tui.app.screens.dialogs import Choose
 from tui.app.steering import Steering
-from tui.app.views.curves import CurvesView
 from tui.app.views.runs import RunsView
-from tui.app.widgets.table import Table
 
 Run = Callable[..., None]
 
@@ -58,6 +55,47 @@ def test_the_palette_changes_the_view(run: Run) -> None:
         await d.until(lambda: "The phase grid of a sweep" in d.text)
         await d.press("enter")
         await d.until(lambda: d.app.state.view == "grid")
+
+    run(script)
+
+
+def test_an_action_of_another_view_goes_there_first(run: Run) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("question_mark")
+        await d.type("critical size and capacity")
+        assert d.app.state.frontiers
+        await d.press("enter")
+        await d.until(lambda: not d.app.state.frontiers)
+        assert d.app.state.view == "grid"
+        await d.press("question_mark")
+        await d.type("mark every run")  # it can be done in the grid too
+        await d.press("enter")
+        await d.until(lambda: "16 marked" in d.text)
+        assert d.app.state.view == "grid"
+
+    run(script)
+
+
+# the header
+
+
+@pytest.mark.parametrize("width", [60, 80, 99, 100, 130])
+def test_a_filter_in_force_is_in_sight_at_any_width(run: Run, width: int) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("slash", *"width>=8 seed=0", "enter")
+        header = d.text.split("\n")[0]
+        assert "filter: width>=8 seed=0" in header
+        assert "1 Runs" in header
+        assert ("2 Curves" in header) == (width >= 100)
+
+    run(script, size=(width, 30))
+
+
+def test_names_of_views_come_and_go_with_the_width(run: Run) -> None:
+    async def script(d: Driver) -> None:
+        for width in (70, 130, 70):
+            await d.resize(width, 30)
+            assert ("2 Curves" in d.text) == (width >= 100)
 
     run(script)
 
@@ -110,6 +148,22 @@ def test_a_group_shows_whether_none_some_or_all_of_it_is_marked(run: Run) -> Non
     run(script, size=(130, 60))
 
 
+def test_groups_stay_in_sight_when_columns_scroll(run: Run) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("B")
+        await d.type("width")
+        await d.press("enter", "v")
+        rows = runs_of(d).rows
+        shown = {c.title for c in rows.columns if c.title and c.title in d.text.split("\n")[1]}
+        await d.press(*["l"] * 20)
+        after = {c.title for c in rows.columns if c.title and c.title in d.text.split("\n")[1]}
+        assert after - shown, "columns scroll"
+        assert "width 32" in d.text
+        assert "width 16" in d.text
+
+    run(script, size=(130, 36))
+
+
 def test_marks_are_taken_away_in_curves(run: Run) -> None:
     async def script(d: Driver) -> None:
         await d.press("G", "space", "k", "space", "2")
@@ -117,45 +171,6 @@ def test_marks_are_taken_away_in_curves(run: Run) -> None:
         await d.press("u")
         assert not d.app.selection.marked
         assert "1 run ·" in d.text
-
-    run(script)
-
-
-# the mouse
-
-
-def test_a_click_moves_to_a_row_and_a_second_one_opens_it(run: Run) -> None:
-    async def script(d: Driver) -> None:
-        table = runs_of(d).rows
-        await d.click(10, table.region.y + 1 + 5)
-        assert table.key == 27
-        await d.click(10, table.region.y + 1 + 5)
-        assert isinstance(d.app.view, CurvesView)
-        assert d.app.view.targets() == [27]
-
-    run(script)
-
-
-def test_a_click_on_a_heading_or_below_the_rows_does_nothing(run: Run) -> None:
-    async def script(d: Driver) -> None:
-        table = runs_of(d).rows
-        await d.press("j")
-        await d.click(10, table.region.y)
-        await d.click(10, table.region.bottom - 1)
-        assert table.key == 31
-        assert d.app.state.view == "runs"
-
-    run(script, size=(130, 60))
-
-
-def test_a_click_in_a_list_takes_its_line(run: Run) -> None:
-    async def script(d: Driver) -> None:
-        await d.press("question_mark")
-        assert isinstance(d.app.screen, Choose)
-        await d.type("phase grid")
-        table = d.app.screen.query_one(Table)
-        await d.click(table.region.x + 4, table.region.y + 1)
-        assert d.app.state.view == "grid"
 
     run(script)
 
@@ -181,3 +196,20 @@ def test_keys_in_one_burst_are_all_carried_out_in_order(tmp_path: Path) -> None:
         terminal.wait_for(lambda text: "what differs" not in text)
         terminal.send("q")
         assert terminal.wait_exit() == 0
+
+
+@pytest.mark.parametrize("view", ["2", "3", "5", "6"])
+def test_keys_in_one_burst_with_a_change_of_view_are_for_that_view(
+    tmp_path: Path, view: str
+) -> None:
+    store = make_store(tmp_path / "store")
+    with Terminal(store.root, tmp_path) as terminal:
+        terminal.wait_for("32 of 32 runs")
+        terminal.send(view)
+        terminal.wait_for(lambda text: "by run_id" not in text)
+        terminal.send("1r")
+        terminal.wait_for("by run_id ↑")
+        terminal.send(view + "1rc")  # the view has been made before
+        terminal.wait_for("1 run: what differs")
+        terminal.send("\x1b")
+        terminal.wait_for("by run_id ↓")

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from textual.keys import _character_to_key
 from textual.widgets import Input
 
 from store.database import Store
@@ -264,14 +265,21 @@ def test_export_writes_files(run: Run, shared: Store, tmp_path: Path, view: str)
 
 
 def test_ascii_only_screens_have_no_other_characters(run: Run) -> None:
+    """Dialogs, the palette, notices and scrollbars included."""
+    keys = ["1", "v", "n", "?", "/", "K", "c", "B", "x", "ctrl+p", "2", ".", "3", "o", "m", "5"]
+    keys += ["6", "4"]
+
     async def script(d: Driver) -> None:
-        for view in ("1", "2", "3"):
-            await d.press(view)
-            body = d.text.split("\n")
-            odd = {c for line in body for c in line if not c.isascii()}
-            assert odd <= set("│▁▎⎸"), (view, odd)
+        await d.press("G", "b", "space", "g", "space")
+        for key in keys:
+            await d.press(_character_to_key(key) if len(key) == 1 else key)
+            odd = {c for c in d.text if not c.isascii()}
+            assert not odd, (key, odd, d.text)
+            if len(d.app.screen_stack) > 1:
+                await d.press("escape")
 
     run(script, ascii_only=True)
+    run(script, ascii_only=True, size=(70, 20))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (20, 5), (60, 18), (300, 100)])

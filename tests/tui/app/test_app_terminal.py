@@ -163,4 +163,4 @@ def test_what_is_typed_in_one_burst_comes_into_the_filter_in_order(tmp_path: Pat
         terminal.send("/width=8")
         terminal.wait_for("8 of 32 runs")
         terminal.send("\x15seed=1 widht\x7f\x7fth=4\r")
-        terminal.wait_for("4 of 32 runs · filter: seed=1 width=4")
+        terminal.wait_for("filter: seed=1 width=4 · 4 of 32 runs")

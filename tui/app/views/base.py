@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.widget import Widget
 
 from tui.app.actions import bindings_of
 
@@ -33,6 +34,13 @@ class View(Container):
 
     def show(self) -> None:
         """The view came into sight: take the focus and bring what is shown up to date."""
+
+    def take_focus(self, widget: Widget) -> None:
+        """Give ``widget`` the keyboard at once: the next key of a burst is for this view.
+
+        ``widget.focus()`` waits for a message, and keys that are there already come before it.
+        """
+        self.screen.set_focus(widget)
 
     def update(self) -> None:
         """The data changed while the view is in sight."""

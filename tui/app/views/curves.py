@@ -53,7 +53,7 @@ class CurvesView(View):
     def show(self) -> None:
         """Draw, and focus the first chart."""
         self.update()
-        self.query_one("#chart-0", Drawing).focus()
+        self.take_focus(self.query_one("#chart-0", Drawing))
 
     def show_only(self, run_ids: Sequence[int]) -> None:
         """Show these runs whatever is marked, until escape."""

@@ -21,13 +21,12 @@ from tui.app.views.base import View
 from tui.app.widgets.drawing import Drawing
 from tui.app.widgets.latest import Latest
 from tui.app.widgets.table import literal
-from tui.plots.cells import MEASURES, Cell, Key, aggregate
+from tui.plots.cells import MEASURES, Cell, Key, aggregate, remeasured
 from tui.plots.chart import render_chart
 from tui.plots.colours import STATE_GLYPHS, STATE_GLYPHS_ASCII, ZONE_LETTERS, run_colour, style
-from tui.plots.grid import GridStyle, axis_values, render_grid
+from tui.plots.grid import GridStyle, axis_values, place_at, render_grid
+from tui.plots.gridlayout import Place
 from tui.plots.numbers import format_number
-
-Place = tuple[Key, Key]
 
 _PLANE = ("width", "train_size")
 """The axes of critical size and capacity."""
@@ -50,6 +49,8 @@ class GridView(View):
         self._columns: list[Key] = []
         self._cells_for: tuple[object, ...] = ()
         self._finished = 0
+        self._name = self._title = ""
+        self._look = GridStyle()
         self._frontiers = Frontiers(self, self._paint)
         self._show_cell = Latest(self, self._read_cell)
 
@@ -70,7 +71,7 @@ class GridView(View):
     def show(self) -> None:
         """Bring the grid up to date and focus it."""
         self.update()
-        self.query_one("#phase", Drawing).focus()
+        self.take_focus(self.query_one("#phase", Drawing))
 
     # what is shown
 
@@ -94,13 +95,18 @@ class GridView(View):
         sweep = self.sweep
         row, column = state.grid_rows, state.grid_columns
         measure = state.measure if state.measure in MEASURES else "zone"
-        wanted = (sweep, row, column, measure, grok.table.revision(sweep))
+        wanted = (sweep, row, column, grok.table.revision(sweep), measure)
         if wanted == self._cells_for:  # something else has changed: ten thousand runs take a while
             self._paint()
             return
+        if wanted[:-1] == self._cells_for[:-1]:
+            self._cells = remeasured(self._cells, measure, grok.table.values)
+        else:
+            runs = [run for run in grok.table.runs() if run["sweep_id"] == sweep]
+            self._cells = aggregate(runs, row, column, measure)
+            self._finished = sum(run["state"] == "finished" for run in runs)
+            self._name = f"s{sweep} {literal(runs[0]['sweep'])}" if runs else ""
         self._cells_for = wanted
-        runs = [run for run in grok.table.runs() if run["sweep_id"] == sweep]
-        self._cells = aggregate(runs, row, column, measure)
         self._by_place = {(cell.row, cell.column): cell for cell in self._cells}
         self._rows, self._columns = (
             axis_values(self._cells, "row"),
@@ -109,10 +115,7 @@ class GridView(View):
         self.marked &= set(self._by_place)
         if self.cursor not in self._by_place:
             self.cursor = (self._rows[-1], self._columns[0]) if self._cells else None
-        self._finished = sum(run["state"] == "finished" for run in runs)
-        self._title = (
-            f"s{sweep} {literal(runs[0]['sweep'])}: {MEASURES[measure].title}" if runs else ""
-        )
+        self._title = f"{self._name}: {MEASURES[measure].title}" if self._name else ""
         self._paint()
 
     @property
@@ -128,7 +131,7 @@ class GridView(View):
             )
             self.query_one("#phase", Drawing).show(lambda width, height: empty)
             return
-        look = GridStyle(
+        look = self._look = GridStyle(
             self._title,
             state.measure if state.measure in MEASURES else "zone",
             self.cursor,
@@ -258,6 +261,20 @@ class GridView(View):
             self.marked.clear()
             self.update()
 
+    async def on_click(self, event: events.Click) -> None:
+        """A click moves to a cell; on the cursor, or twice, it opens the cell's curves."""
+        phase = self.query_one("#phase", Drawing)
+        at = event.get_content_offset(phase)
+        if at is None or not self._cells:
+            return
+        name = _in_words(self.grok.state.grid_rows)
+        place = place_at(self._cells, name, *phase.content_size, self._look, *at)
+        if place == self.cursor:
+            await self.do_open()
+        elif place in self._by_place:
+            self.cursor = place
+            self._paint()
+
     # selecting and looking
 
     async def do_open(self) -> None:
@@ -326,7 +343,11 @@ class GridView(View):
 def _draw_grid(
     cells: Sequence[Cell], row: str, column: str, look: GridStyle, width: int, height: int
 ) -> Text:
-    return render_grid(cells, row.replace("_", " "), column.replace("_", " "), width, height, look)
+    return render_grid(cells, _in_words(row), _in_words(column), width, height, look)
+
+
+def _in_words(key: str) -> str:
+    return key.replace("_", " ")
 
 
 def _cell_text(heading: str, runs: Sequence[Any], total: int, ascii_only: bool) -> Text:

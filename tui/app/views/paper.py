@@ -67,7 +67,7 @@ class PaperView(View):
 
     def show(self) -> None:
         """Look now."""
-        self.query_one("#figures", Table).focus()
+        self.take_focus(self.query_one("#figures", Table))
         self._tick()
 
     def _tick(self) -> None:

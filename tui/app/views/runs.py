@@ -51,7 +51,7 @@ class RunsView(View):
     def show(self) -> None:
         """Bring the table up to date and focus it."""
         self.update()
-        self.rows.focus()
+        self.take_focus(self.rows)
 
     def update(self) -> None:
         """The data, the selection or an option changed."""
@@ -79,13 +79,11 @@ class RunsView(View):
         return self.shown_runs()
 
     def status(self) -> str:
-        """How many runs, the filter in force, the sort."""
+        """The filter in force, so that it is in sight in a narrow terminal too; then the rest."""
         grok = self.grok
-        parts = [f"{len(grok.selection.ids)} of {len(grok.table)} runs"]
-        if not grok.data_version:
-            parts = ["reading …"]
-        if grok.state.filter:
-            parts.append(f"filter: {grok.state.filter}")
+        parts = [f"filter: {grok.state.filter}"] if grok.state.filter else []
+        found = f"{len(grok.selection.ids)} of {len(grok.table)} runs"
+        parts.append(found if grok.data_version else "reading …")
         if grok.selection.wrong:
             parts.append(f"the filter cannot be used: {grok.selection.wrong}")
         if grok.selection.marked:

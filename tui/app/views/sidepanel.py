@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Static
 
 from tui.app.charting import ChartOptions, charts, panels_of
 from tui.app.curvecache import CurveKind
@@ -17,6 +17,7 @@ from tui.app.details import checkpoint_text, detail_text, log_tail, log_text
 from tui.app.library import Curves
 from tui.app.widgets.drawing import Drawing
 from tui.app.widgets.latest import Latest
+from tui.app.widgets.names import Names
 from tui.plots.chart import render_chart
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class SidePanel(Vertical):
 
     def compose(self) -> ComposeResult:
         """The names of the tabs, and the drawing."""
-        yield Static(id="side-tabs")
+        yield Names(id="side-tabs")
         yield Drawing(id="side-drawing")
 
     def on_mount(self) -> None:
@@ -57,7 +58,14 @@ class SidePanel(Vertical):
 
     def turn(self, by: int) -> None:
         """The next tab, or the one before."""
-        self._tab = (self._tab + by) % len(TABS)
+        self._go_to((self._tab + by) % len(TABS))
+
+    @on(Names.Chosen)
+    def _tab_clicked(self, message: Names.Chosen) -> None:
+        self._go_to(message.place)
+
+    def _go_to(self, tab: int) -> None:
+        self._tab = tab
         self._paint_tabs()
         self.show_runs(self._ids)
 
@@ -109,11 +117,7 @@ class SidePanel(Vertical):
         return draw if not hidden else partial(_with_notice, draw, f"{hidden} more runs are marked")
 
     def _paint_tabs(self) -> None:
-        title = Text(no_wrap=True)
-        for i, name in enumerate(TABS):
-            title.append(f" {name} ", style="reverse" if i == self._tab else "dim")
-        title.append("  [ ]", style="dim")
-        self.query_one("#side-tabs", Static).update(title)
+        self.query_one(Names).show(TABS, self._tab, Text("  [ ]", style="dim"), others="dim")
 
 
 def _draw_stack(made: Any, marker: Any, width: int, height: int) -> Text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -94,7 +95,7 @@ class SqlView(View):
 
     def show(self) -> None:
         """Focus the editor; read the schema once."""
-        self.query_one("#editor", Editor).focus()
+        self.take_focus(self.query_one("#editor", Editor))
         if not self.query_one("#schema", Table).keys:
             self._read_schema()
 
@@ -109,9 +110,10 @@ class SqlView(View):
                 lines[row["view"]] = (Spanning(literal(row["view"]), "bold"),)
             words = Text("  " + row["column"], no_wrap=True)
             words.append("  " + literal(row["meaning"]), style="dim")
-            lines[f"{row['view']}.{row['column']}"] = (Spanning(words.plain, spans=words.spans),)
+            lines[f"{row['view']}.{row['column']}"] = (words,)
+        widest = max(cell_len(words.plain) for (words,) in lines.values())
         self.query_one("#schema", Table).set_rows(
-            [Column("view, column, meaning", 60)], list(lines), lines.__getitem__
+            [Column("view, column, meaning", widest)], list(lines), lines.__getitem__
         )
         names = {name for key in lines for name in key.split(".")}
         self.words = sorted({*KEYWORDS, *names})

@@ -32,7 +32,7 @@ class SystemView(View):
 
     def show(self) -> None:
         """Look now."""
-        self.query_one("#machine", Drawing).focus()
+        self.take_focus(self.query_one("#machine", Drawing))
         self._look()
 
     def _tick(self) -> None:

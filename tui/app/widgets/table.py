@@ -38,7 +38,7 @@ class Column:
 
 
 class Spanning(Text):
-    """A cell that takes the rest of its line, over all columns."""
+    """A cell that takes the rest of its line, over all columns; it does not scroll sideways."""
 
 
 class Table(ScrollView, can_focus=True):
@@ -106,8 +106,9 @@ class Table(ScrollView, can_focus=True):
             self.set_reactive(Table.cursor, index)
         if relaid:
             self.virtual_size = Size(self.size.width, len(keys) + 1)
+        # forced: a table that was empty, or short, has no scrollbar until it is laid out again
         if moved:
-            self.scroll_to(y=max(0, index - place), animate=False, immediate=True)
+            self.scroll_to(y=max(0, index - place), animate=False, force=True, immediate=True)
         if relaid or moved:
             self._drawn.clear()
             self.refresh()
@@ -162,9 +163,9 @@ class Table(ScrollView, can_focus=True):
         top = round(self.scroll_y)
         room = max(1, self.size.height - 1)
         if now < top:
-            self.scroll_to(y=now, animate=False, immediate=True)
+            self.scroll_to(y=now, animate=False, force=True, immediate=True)
         elif now >= top + room:
-            self.scroll_to(y=now - room + 1, animate=False, immediate=True)
+            self.scroll_to(y=now - room + 1, animate=False, force=True, immediate=True)
         for row in (before, now):
             y = row - round(self.scroll_y) + 1
             if 1 <= y < self.size.height:
@@ -210,13 +211,12 @@ class Table(ScrollView, can_focus=True):
         base, heading_style, cursor_style = self._styles
         if y == 0:
             heading = [Text(column.title, no_wrap=True) for column in self.columns]
-            line = self._join(heading)
-            strip = Strip(line).crop(self._left, self._left + width)
-            return strip.extend_cell_length(width).apply_style(heading_style)
+            strip = Strip(self._join(heading)).adjust_cell_length(width)
+            return strip.apply_style(heading_style)
         row = round(self.scroll_y) + y - 1
         line = self._drawn[y] = self._fresh[row] if row in self._fresh else self._line(row)
         style = cursor_style if row == self.cursor and self.keys else base
-        strip = Strip(line).crop(self._left, self._left + width).extend_cell_length(width)
+        strip = Strip(line).adjust_cell_length(width)
         if row == self.cursor and self.has_focus:
             # the colours of cells need not be legible on the cursor's
             return Strip(Segment.apply_style(strip, style, Style(color=style.color)), width)
@@ -244,6 +244,8 @@ class Table(ScrollView, can_focus=True):
             drawn = paint(text, self.app)
             segments += [gap, *drawn] if column.right else [*drawn, gap]
             segments.append(Segment(" "))
+        if self._left:
+            return list(Strip(segments).crop(self._left, self._left + self.size.width))
         return segments
 
 
