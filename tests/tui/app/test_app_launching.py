@@ -125,6 +125,57 @@ def test_what_is_launched_comes_into_sight_whatever_was_marked_or_filtered(
     drive(own, script, tmp_path)
 
 
+def test_the_first_run_of_many_is_in_sight_in_a_store_that_was_empty(
+    tmp_path: Path, started: list[str]
+) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("n")
+        await write_field(d, "seed", "0..24")
+        await write_field(d, "width", "8,16,32")
+        await write_field(d, "train_size", "300")
+        await d.until(lambda: "75 runs" in d.text)
+        await d.press("enter")
+        await d.until(lambda: len(d.app.table) == 75)
+        await d.settle()
+        view = d.app.view
+        assert isinstance(view, RunsView)
+        assert view.rows.key == 1
+        top = round(view.rows.scroll_y)
+        assert top <= view.rows.cursor < top + view.rows.size.height - 1
+
+    drive(Store.open(tmp_path / "own"), script, tmp_path)
+
+
+def test_what_takes_long_is_launched_after_a_question(
+    own: Store, tmp_path: Path, started: list[str]
+) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("n")
+        await write_field(d, "steps", "300000")
+        await write_field(d, "seed", "0..99")
+        await d.press("enter")
+        assert isinstance(d.app.screen, Confirm)
+        await d.until(lambda: "Train demo?" in d.text and "00 runs" in d.text)
+        assert "about" in d.text
+        await d.press("escape")
+        assert isinstance(d.app.screen, Launch), "back in the form, with what was typed"
+        assert len(d.app.table) == 32
+        await d.press("enter", "enter")
+        await d.until(lambda: len(d.app.table) > 132)
+
+    drive(own, script, tmp_path)
+    assert started == ["auto"]
+
+
+def test_a_preset_that_is_soon_done_is_three_keys_away(tmp_path: Path, started: list[str]) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("n", "enter")
+        await d.until(lambda: len(d.app.table) > 0)
+
+    drive(Store.open(tmp_path / "own"), script, tmp_path)
+    assert started == ["auto"]
+
+
 def test_a_sweep_that_is_not_possible_is_not_launched(
     own: Store, tmp_path: Path, started: list[str]
 ) -> None:

@@ -21,11 +21,11 @@ Check = Callable[[str], str | None]
 
 
 class Confirm(ModalScreen[bool]):
-    """A question about something that is hard to undo, with the facts."""
+    """A question about something that is hard to undo or takes long, with the facts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes"),
-        Binding("n,escape,q", "answer(False)", "No"),
+        Binding("enter,y", "answer(True)", "Yes"),
+        Binding("escape,n,q", "answer(False)", "No"),
     ]
 
     def __init__(self, question: str, facts: Sequence[str]) -> None:
@@ -38,7 +38,7 @@ class Confirm(ModalScreen[bool]):
             yield Static(Text(self._question), classes="dialog-title")
             for fact in self._facts:
                 yield Static(Text("· " + literal(fact)))
-            yield Static(Text("y yes   n no"), classes="dialog-keys")
+            yield Static(Text("enter yes   esc no"), classes="dialog-keys")
 
     def action_answer(self, answer: bool) -> None:
         """Close with the answer."""

@@ -31,6 +31,7 @@ from tui.app.drafts import (
     placeholder,
     preset_drafts,
 )
+from tui.app.screens.dialogs import Confirm
 from tui.app.widgets.line import Line
 from tui.app.widgets.table import Column, Table, literal
 from tui.plots.numbers import format_bytes, format_count, format_duration
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from tui.app.app import GrokApp
 
 SETTLE_SECONDS = 0.15  # of typing, before the price is worked out
+ASK_SECONDS = 600.0  # of training: what takes longer is not launched by enter alone
 
 
 def fresh() -> Launch:
@@ -243,37 +245,59 @@ class Launch(ModalScreen[int | None]):
             line.add_class("wrong")
             return
         line.remove_class("wrong")
-        runs = f"{cost.runs} run{'s' if cost.runs != 1 else ''}"
-        line.update(
-            Text(
-                f"{runs} · {format_count(cost.parameters)} parameters · "
-                f"{format_count(cost.operations)} operations · {format_bytes(cost.memory_bytes)} · "
-                f"about {format_duration(cost.seconds)} on {place}"
-            )
-        )
+        line.update(Text(" · ".join([*_size(cost), _time(cost, place)])))
 
     def _device(self) -> str:
         return self.query_one("#field-device", Input).value.strip() or "auto"
 
     def action_launch(self) -> None:
-        """Queue the sweep, unless something is wrong with it."""
+        """Queue the sweep, after a question if it takes long, unless something is wrong with it."""
         if not self._launching:
             self._launching = True
             self._launch()
 
     @work(group="launch")
     async def _launch(self) -> None:
-        app = cast("GrokApp", self.app)
         try:
-            submitted = await app.blocking(
-                self._submit, app.store, self._sweep(), self._device(), self._place
-            )
+            sweep, device = self._sweep(), self._device()
+            cost, place = await asyncio.to_thread(price, sweep, device)
         except SpecificationError as error:
             line = self.query_one("#price", Static)
             line.update(Text(literal(error)))
             line.add_class("wrong")
-            submitted = None
+            self._launching = False
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._queue(sweep, device)
+            else:
+                self._launching = False
+
+        if cost.seconds < ASK_SECONDS:
+            self._queue(sweep, device)
+        else:
+            facts = [*_size(cost), _time(cost, place)]
+            self.app.push_screen(Confirm(f"Train {literal(sweep.name)}?", facts), answered)
+
+    @work(group="launch")
+    async def _queue(self, sweep: Sweep, device: str) -> None:
+        app = cast("GrokApp", self.app)
+        submitted = await app.blocking(self._submit, app.store, sweep, device, self._place)
         self._launching = False
         if submitted is not None:
-            app.start_workers(self._device())
+            app.start_workers(device)
             self.dismiss(submitted.sweep_id)
+
+
+def _size(cost: Estimate) -> list[str]:
+    return [
+        f"{cost.runs} run{'s' if cost.runs != 1 else ''}",
+        f"{format_count(cost.parameters)} parameters",
+        f"{format_count(cost.operations)} operations",
+        format_bytes(cost.memory_bytes),
+    ]
+
+
+def _time(cost: Estimate, place: str) -> str:
+    return f"about {format_duration(cost.seconds)} on {place}"
