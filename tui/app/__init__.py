@@ -26,16 +26,26 @@ def run_app(
     if "SSH_CONNECTION" in os.environ:
         os.environ.setdefault("TEXTUAL_FPS", "30")
 
+    from tui.app.memory import import_asyncio_without_tls, share_memory
+
+    share_memory()
+    import_asyncio_without_tls()
     gc.disable()  # a hundred thousand objects are made now, and none of them is garbage
     from store.database import Store
     from tui.app.app import GrokApp
-    from tui.app.terminal import accept_any_input, background_is_light, is_ascii_tmux
+    from tui.app.terminal import (
+        accept_any_input,
+        background_is_light,
+        is_ascii_tmux,
+        outlive_terminal,
+    )
 
     sys.setswitchinterval(0.001)  # threads draw charts; the keyboard waits this long for them
     gc.freeze()  # nor will they be: looking through them takes longer than a frame may
     gc.enable()
     store = Store.open(store_folder)
     accept_any_input()
+    outlive_terminal()
     app = GrokApp(
         store,
         ascii_only=ascii_only or is_ascii_tmux(),

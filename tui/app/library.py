@@ -6,12 +6,11 @@ not open the database file (see :mod:`store.database`), and ``os.stat`` does not
 
 from __future__ import annotations
 
-import ctypes
 import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -21,6 +20,7 @@ import duckdb
 
 from store.curves import curves
 from store.database import Store
+from tui.app.memory import return_memory
 from tui.plots.chart import Array
 
 Rows = tuple[list[str], list[tuple[Any, ...]]]
@@ -32,16 +32,6 @@ READ_WAIT = 1.0  # seconds: a view says who holds the database rather than wait 
 MOST_NEWS = 20_000  # rows: with more, reading the curves in sight again is cheaper
 FETCHED_AT_ONCE = 1000
 LONG_READ = 0.1  # seconds: such a read has used some memory
-
-
-def return_memory() -> None:
-    """Hand freed memory back to the system, where the C library can (glibc).
-
-    After a look through millions of rows it keeps tens of megabytes for a process that may idle
-    for the rest of the day.
-    """
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 @cache
@@ -169,12 +159,13 @@ def _fetch(result: duckdb.DuckDBPyConnection) -> Rows:
     """All rows. Equal values are one object: that halves what ten thousand runs take."""
     names = [column[0] for column in result.description or ()]
     rows: list[tuple[Any, ...]] = []
-    same: dict[Any, Any] = {}
+    # by type: an int or bool that equals a float is another value
+    same: dict[type, dict[Any, Any]] = {str: {}, float: {}, int: {}}
     while some := result.fetchmany(FETCHED_AT_ONCE):
         rows += [tuple([_one(value, same) for value in row]) for row in some]
     return names, rows
 
 
-def _one(value: Any, same: dict[Any, Any]) -> Any:
-    # an int or bool that equals a float is another value
-    return same.setdefault(value, value) if type(value) in (str, float) else value
+def _one(value: Any, same: Mapping[type, dict[Any, Any]]) -> Any:
+    known = same.get(type(value))
+    return value if known is None else known.setdefault(value, value)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tui.app.library import Changes, NewRows, News, return_memory, signature
+from tui.app.library import Changes, NewRows, News, signature
+from tui.app.memory import return_memory
 
 if TYPE_CHECKING:
     from tui.app.app import GrokApp

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from textual.drivers import linux_driver
+from textual.drivers._writer_thread import WriterThread
 
 _X10_MOUSE = re.compile(rb"\x1b\[M[\x00-\xff]{3}", re.DOTALL)
 _X10_START = re.compile(rb"\x1b\[(M[\x00-\xff]{0,2})?\Z", re.DOTALL)
@@ -49,6 +50,34 @@ class InputDecoder(codecs.IncrementalDecoder):
 def accept_any_input() -> None:
     """Make Textual's terminal driver use :class:`InputDecoder`, until its own fix is released."""
     setattr(linux_driver, "getincrementaldecoder", lambda encoding: InputDecoder)  # noqa: B010
+
+
+class LastingWriter(WriterThread):
+    """Goes on taking what is written when the terminal is gone.
+
+    Textual's thread ends at the first error, and the app then waits for ever for room in its queue:
+    a terminal that hangs up sends SIGCONT too, at which Textual writes its whole beginning again.
+    """
+
+    def run(self) -> None:
+        """Write what comes; throw it away once writing has failed."""
+        gone = False
+        while (text := self._queue.get()) is not None:
+            if gone:
+                continue
+            try:
+                self._file.write(text)
+                if self._queue.empty():
+                    self._file.flush()
+            except OSError:
+                gone = True
+        with suppress(OSError):
+            self._file.flush()
+
+
+def outlive_terminal() -> None:
+    """Make Textual's terminal driver use :class:`LastingWriter`."""
+    setattr(linux_driver, "WriterThread", LastingWriter)  # noqa: B010
 
 
 def leave_on_signals(leave: Callable[[], None]) -> None:

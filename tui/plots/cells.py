@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from tui.plots.colours import ZONE_LETTERS
@@ -92,8 +92,17 @@ def aggregate(
     return [_cell(row, column, group, measure) for (row, column), group in groups.items()]
 
 
+def remeasured(
+    cells: Iterable[Cell], measure: str, values: Callable[[str, Sequence[int]], Sequence[Any]]
+) -> list[Cell]:
+    """The same cells with another measure; ``values`` gives those of a key for some runs."""
+    return [
+        replace(cell, values=_numbers(values(measure, cell.run_ids) if measure != "zone" else ()))
+        for cell in cells
+    ]
+
+
 def _cell(row: Key, column: Key, runs: list[Mapping[str, Any]], measure: str) -> Cell:
-    numbers = [_number(run, measure) for run in runs] if measure != "zone" else []
     return Cell(
         row,
         column,
@@ -101,7 +110,7 @@ def _cell(row: Key, column: Key, runs: list[Mapping[str, Any]], measure: str) ->
         Counter(str(run["state"]) for run in runs),
         Counter(_zone(run) for run in runs),
         sum(float(run.get("progress") or 0.0) for run in runs) / len(runs),
-        tuple(n for n in numbers if n is not None),
+        _numbers([run.get(measure) for run in runs] if measure != "zone" else ()),
     )
 
 
@@ -110,7 +119,5 @@ def _zone(run: Mapping[str, Any]) -> str:
     return zone if zone in ZONE_LETTERS else "undecided"
 
 
-def _number(run: Mapping[str, Any], measure: str) -> float | None:
-    value = run.get(measure)
-    number = float(value) if value is not None else math.nan
-    return number if math.isfinite(number) else None
+def _numbers(values: Sequence[Any]) -> tuple[float, ...]:
+    return tuple(float(v) for v in values if v is not None and math.isfinite(v))

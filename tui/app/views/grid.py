@@ -21,7 +21,7 @@ from tui.app.views.base import View
 from tui.app.widgets.drawing import Drawing
 from tui.app.widgets.latest import Latest
 from tui.app.widgets.table import literal
-from tui.plots.cells import MEASURES, Cell, Key, aggregate
+from tui.plots.cells import MEASURES, Cell, Key, aggregate, remeasured
 from tui.plots.chart import render_chart
 from tui.plots.colours import STATE_GLYPHS, STATE_GLYPHS_ASCII, ZONE_LETTERS, run_colour, style
 from tui.plots.grid import GridStyle, axis_values, place_at, render_grid
@@ -49,6 +49,7 @@ class GridView(View):
         self._columns: list[Key] = []
         self._cells_for: tuple[object, ...] = ()
         self._finished = 0
+        self._name = self._title = ""
         self._look = GridStyle()
         self._frontiers = Frontiers(self, self._paint)
         self._show_cell = Latest(self, self._read_cell)
@@ -94,13 +95,18 @@ class GridView(View):
         sweep = self.sweep
         row, column = state.grid_rows, state.grid_columns
         measure = state.measure if state.measure in MEASURES else "zone"
-        wanted = (sweep, row, column, measure, grok.table.revision(sweep))
+        wanted = (sweep, row, column, grok.table.revision(sweep), measure)
         if wanted == self._cells_for:  # something else has changed: ten thousand runs take a while
             self._paint()
             return
+        if wanted[:-1] == self._cells_for[:-1]:
+            self._cells = remeasured(self._cells, measure, grok.table.values)
+        else:
+            runs = [run for run in grok.table.runs() if run["sweep_id"] == sweep]
+            self._cells = aggregate(runs, row, column, measure)
+            self._finished = sum(run["state"] == "finished" for run in runs)
+            self._name = f"s{sweep} {literal(runs[0]['sweep'])}" if runs else ""
         self._cells_for = wanted
-        runs = [run for run in grok.table.runs() if run["sweep_id"] == sweep]
-        self._cells = aggregate(runs, row, column, measure)
         self._by_place = {(cell.row, cell.column): cell for cell in self._cells}
         self._rows, self._columns = (
             axis_values(self._cells, "row"),
@@ -109,10 +115,7 @@ class GridView(View):
         self.marked &= set(self._by_place)
         if self.cursor not in self._by_place:
             self.cursor = (self._rows[-1], self._columns[0]) if self._cells else None
-        self._finished = sum(run["state"] == "finished" for run in runs)
-        self._title = (
-            f"s{sweep} {literal(runs[0]['sweep'])}: {MEASURES[measure].title}" if runs else ""
-        )
+        self._title = f"{self._name}: {MEASURES[measure].title}" if self._name else ""
         self._paint()
 
     @property
