@@ -91,6 +91,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("group", ("B",), "Group", "Group runs by keys, such as width, train_size", ("runs",), footer=60),
     # charts
     Action("metric", ("m",), "Metric", "Next metric; in the grid, next measure", ("runs", "curves", "grid"), footer=35),
+    Action("metrics", ("w",), "Metrics", "Choose a set of charts, or any metric alone", _CHARTS),
     Action("log_x", ("X",), "Log x", "Logarithmic or linear x", _CHARTS),
     Action("log_y", ("y",), "Log y", "Logarithmic or linear y", _CHARTS),
     Action("x_axis", ("o",), "X axis", "x is steps, training time or training operations", _CHARTS),

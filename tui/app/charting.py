@@ -32,10 +32,18 @@ PANELS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 }
 """The sets of charts to choose from: a chart for each tuple of metrics that belong together."""
 
+METRICS: Final = tuple(
+    dict.fromkeys(metric for panels in PANELS.values() for panel in panels for metric in panel)
+)
+"""Every metric of a curve."""
+
 
 def panels_of(name: str) -> tuple[tuple[str, ...], ...]:
-    """The charts of a set; an unknown name, as from another version's state, is the overview."""
-    return PANELS.get(name, PANELS["overview"])
+    """The charts of a set, or of one metric alone.
+
+    An unknown name, as from another version's state, is the overview.
+    """
+    return ((name,),) if name in METRICS else PANELS.get(name, PANELS["overview"])
 
 
 X_LABELS: Final[Mapping[str, str]] = {

@@ -178,6 +178,21 @@ def test_options_of_the_panels_charts(run: Run) -> None:
     run(script)
 
 
+@pytest.mark.parametrize("view", ["1", "2"])
+def test_any_metric_alone(run: Run, view: str) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("G", view, "w")
+        await d.type("gradient")
+        await d.press("enter")
+        assert d.app.state.metrics == "gradient_norm"
+        await d.until(lambda: "gradient norm" in d.text)
+        assert "parameter norm" not in d.text
+        await d.press("w", "escape")
+        assert d.app.state.metrics == "gradient_norm"
+
+    run(script)
+
+
 def test_comparing_against_a_baseline(run: Run) -> None:
     async def script(d: Driver) -> None:
         await d.press("G", "b", "space")

@@ -16,6 +16,7 @@ from textual.containers import Grid
 from tui.app.charting import X_LABELS, ChartOptions, charts, panels_of
 from tui.app.curvecache import CurveKind
 from tui.app.options import next_metrics, next_smoothing, next_x
+from tui.app.screens.metrics import choose_metrics
 from tui.app.views.base import View
 from tui.app.widgets.drawing import Drawing
 from tui.app.widgets.latest import Latest
@@ -196,6 +197,13 @@ class CurvesView(View):
     def do_metric(self) -> None:
         """The next set of charts."""
         next_metrics(self.grok.state)
+        self._show_metrics()
+
+    def do_metrics(self) -> None:
+        """A set of charts, or a metric alone, from a list."""
+        choose_metrics(self.app, self.grok.state, self._show_metrics)
+
+    def _show_metrics(self) -> None:
         self.full_screen = None
         self.update()
 

@@ -12,6 +12,7 @@ from tui.app.listing import mark_state
 from tui.app.options import next_metrics, next_smoothing, next_x
 from tui.app.runcells import RunColumns
 from tui.app.screens.dialogs import Ask
+from tui.app.screens.metrics import choose_metrics
 from tui.app.views.base import View
 from tui.app.views.sidepanel import SidePanel
 from tui.app.widgets.table import Table
@@ -236,6 +237,13 @@ class RunsView(View):
     def do_metric(self) -> None:
         """The next set of charts."""
         next_metrics(self.grok.state)
+        self._show_metrics()
+
+    def do_metrics(self) -> None:
+        """A set of charts, or a metric alone, from a list."""
+        choose_metrics(self.app, self.grok.state, self._show_metrics)
+
+    def _show_metrics(self) -> None:
         self.panel.show_runs(self.shown_runs())
 
     def do_log_x(self) -> None:
