@@ -20,11 +20,11 @@ def run_app(
     Raises:
         StoreError: the store cannot be opened.
     """
-    # over SSH, frames are traffic: nothing moves by itself
+    # over SSH, frames are traffic: nothing moves by itself, and 30 frames a second are enough
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
-    # a key waits for the next frame; there is one only where something has changed
-    os.environ.setdefault("TEXTUAL_FPS", "60" if "SSH_CONNECTION" in os.environ else "120")
+    if "SSH_CONNECTION" in os.environ:
+        os.environ.setdefault("TEXTUAL_FPS", "30")
 
     from tui.app.memory import import_asyncio_without_tls, share_memory
 
@@ -42,7 +42,6 @@ def run_app(
 
     sys.setswitchinterval(0.001)  # threads draw charts; the keyboard waits this long for them
     gc.freeze()  # nor will they be: looking through them takes longer than a frame may
-    gc.set_threshold(2000, 10, 100)  # a look through all objects, 20 ms, is for long sessions
     gc.enable()
     store = Store.open(store_folder)
     accept_any_input()

@@ -230,30 +230,20 @@ class Table(ScrollView, can_focus=True):
         return self._join(self._cells(self.keys[row]))
 
     def _join(self, cells: Cells) -> list[Segment]:
-        """A line in as few segments as there are styles: each costs at five places on its way."""
         segments: list[Segment] = []
-        plain = ""  # what has no style and is not in a segment yet
-        room = self._left + self.size.width
         for column, cell in zip(self.columns, cells, strict=False):
             if isinstance(cell, Spanning):
-                return [*segments, Segment(plain), *paint(cell, self.app)]
-            if room <= 0:
-                break
-            room -= column.width + 1
-            text = cell if isinstance(cell, Text) else literal(cell)
-            width = cell_len(text.plain if isinstance(text, Text) else text)
+                return [*segments, *paint(cell, self.app)]
+            text = cell if isinstance(cell, Text) else Text(literal(cell), no_wrap=True)
+            width = cell_len(text.plain)
             if width > column.width:
-                text = text.copy() if isinstance(text, Text) else Text(text, no_wrap=True)
+                text = text.copy()
                 text.truncate(column.width, overflow="ellipsis")
                 width = cell_len(text.plain)
-            gap = " " * (column.width - width)
-            if isinstance(text, Text):
-                before, after = (gap, " ") if column.right else ("", gap + " ")
-                segments += [Segment(plain + before), *paint(text, self.app)]
-                plain = after
-            else:
-                plain += (gap + text if column.right else text + gap) + " "
-        segments.append(Segment(plain))
+            gap = Segment(" " * (column.width - width))
+            drawn = paint(text, self.app)
+            segments += [gap, *drawn] if column.right else [*drawn, gap]
+            segments.append(Segment(" "))
         if self._left:
             return list(Strip(segments).crop(self._left, self._left + self.size.width))
         return segments
