@@ -101,10 +101,15 @@ def test_the_fence_holds(store: Store, tmp_path: Path, query: str) -> None:
 
 def test_ctrl_c_while_the_engine_computes_is_a_keyboard_interrupt(store: Store) -> None:
     endless = "SELECT count(*) FROM range(1000000) AS a, range(1000000) AS b WHERE a.range % 7 = 3"
+    # a shell that starts the tests in the background has them ignore SIGINT
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     ctrl_c = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     ctrl_c.start()
-    with pytest.raises(KeyboardInterrupt):
-        run(store, endless)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(store, endless)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert run(store, "SELECT 1").rows == [(1,)]
 
 
