@@ -16,7 +16,7 @@ import torch
 from engine.specification.config import RunConfig
 from engine.specification.sizes import classes, context
 from engine.training import native
-from engine.training.batches import batch_positions
+from engine.training.batches import ORDER_BYTES, batch_positions
 from engine.training.data import Dataset
 from engine.training.evaluation import MEASURED, Numbers, segment_ends
 from engine.training.step import Members
@@ -34,7 +34,6 @@ OFFSETS = (
     "blocks.0.mlp.b_out",
     "unembed.W_U",
 )
-ORDER_BYTES = 16 * 2**20  # of mini-batch rows that are drawn ahead
 
 
 class _Model(ctypes.Structure):
