@@ -13,7 +13,9 @@ from textual import events, on, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.filter import LineFilter
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from engine.specification.errors import SpecificationError
@@ -49,6 +51,13 @@ POLL_SECONDS = 0.5
 THREADS = 3  # one for a query of the user's, one for what is in sight, one for drawings
 ROOM_FOR_NAMES = 100  # columns; with fewer, what the view says counts more than the others' names
 THEMES = ("textual-dark", "textual-light", "nord", "gruvbox", "ansi-dark", "ansi-light")
+
+
+class Base(Screen[None]):
+    """The screen below all others. The keyboard's moving repaints two widgets, and not the screen,
+    as Textual's does."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
 
 class GrokApp(App[int]):
@@ -101,6 +110,10 @@ class GrokApp(App[int]):
         await self.go_to(self.state.view if self.state.view in VIEWS else "runs")
         self.set_interval(POLL_SECONDS, self.reader.poll)
         self.call_after_refresh(self.reader.poll)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The screen of the views."""
+        return Base(id="_default")
 
     def on_resize(self, event: events.Resize) -> None:
         """What a terminal shows after its size has changed is its own affair."""
@@ -161,7 +174,7 @@ class GrokApp(App[int]):
             footer.append(action.title + " ", style="dim")
         if footer.markup != self._footer:
             self._footer = footer.markup
-            self.query_one("#footer", Static).update(footer)
+            self.query_one("#footer", Static).update(footer, layout=False)
 
     @on(Names.Chosen, "#header")
     async def _view_clicked(self, message: Names.Chosen) -> None:

@@ -1,4 +1,4 @@
-"""The run filter: a small language, compiled to a predicate over one run.
+"""The run filter: a small language, compiled to a predicate over runs.
 
     width>=32 zone=grokking state=running !tag:old | name~demo
 
@@ -20,11 +20,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, Final
 
-Run = Mapping[str, Any]
-Predicate = Callable[[Run], bool]
+from tui.app.predicates import Predicate, Term
 
 ALIASES: Final[Mapping[str, str]] = {
     "d": "width",
@@ -74,7 +74,7 @@ def compile_filter(text: str, keys: Collection[str]) -> Predicate:
     """
     if text.count('"') % 2:
         raise FilterError("A quotation mark is not closed.", text.rindex('"'))
-    alternatives: list[list[Predicate]] = [[]]
+    alternatives: list[list[Term]] = [[]]
     position = 0
     while position < len(text) and text[position:].strip():
         match = _TOKEN.match(text, position)
@@ -89,8 +89,7 @@ def compile_filter(text: str, keys: Collection[str]) -> Predicate:
     if not alternatives[-1]:
         if len(alternatives) > 1:
             raise FilterError("There is nothing after the last |.", len(text) - 1)
-        return lambda run: True
-    return lambda run: any(all(term(run) for term in terms) for terms in alternatives)
+    return Predicate(tuple(map(tuple, alternatives)))
 
 
 def complete(
@@ -122,29 +121,29 @@ def common_start(candidates: Sequence[str]) -> str:
     return candidates[0][:shortest]
 
 
-def _term(term: str, position: int, keys: Collection[str]) -> Predicate:
+def _term(term: str, position: int, keys: Collection[str]) -> Term:
     if term.startswith("!"):
         if term == "!":
             raise FilterError("There is nothing after this !.", position)
         inner = _term(term[1:], position + 1, keys)
-        return lambda run: not inner(run)
+        return replace(inner, negated=not inner.negated)
     if term.startswith("tag:"):
-        wanted = _unquote(term[4:]).casefold()
-        return lambda run: wanted in (tag.casefold() for tag in run["tags"] or ())
+        tag = _unquote(term[4:]).casefold()
+        return Term(("tags",), lambda tags: tag in (other.casefold() for other in tags or ()))
     if term.startswith("has:"):
         present = _key(term[4:], position + 4, keys)
-        return lambda run: run[present] not in (None, "", [], ())
+        return Term((present,), lambda value: value not in (None, "", [], ()))
     comparison = _COMPARISON.fullmatch(term)
     if comparison is None:
-        word = _unquote(term).casefold()
-        return lambda run: any(word in _text(run.get(key)).casefold() for key in SEARCHED)
+        return Term(SEARCHED, _contains(term))
     key = _key(comparison["key"], position, keys)
-    return _comparison(
-        key, comparison["op"], comparison["value"], position + comparison.start("value")
-    )
+    operator, raw = comparison["op"], comparison["value"]
+    test = _comparison(key, operator, raw, position + comparison.start("value"))
+    return Term((key,), test, negated=operator == "!=")
 
 
-def _comparison(key: str, operator: str, raw: str, position: int) -> Predicate:
+def _comparison(key: str, operator: str, raw: str, position: int) -> Callable[[Any], bool]:
+    """The test of a value; that of ``!=`` is the one of ``=``."""
     if not raw:
         raise FilterError(f"There is no value after {key}{operator}.", position)
     if raw[0] in "<>=~":
@@ -152,27 +151,30 @@ def _comparison(key: str, operator: str, raw: str, position: int) -> Predicate:
             f"A value cannot begin with '{raw[0]}'; use = != >= <= > < or ~.", position
         )
     if operator == "~":
-        part = _unquote(raw).casefold()
-        return lambda run: part in _text(run[key]).casefold()
+        return _contains(raw)
     if operator in _ORDER:
         order = _ORDER[operator]
         try:
             limit = float(raw)
         except ValueError:
             raise FilterError(f"'{raw}' is not a number to compare {key} with.", position) from None
-        return lambda run: isinstance(run[key], int | float) and order(run[key], limit)
+        return lambda value: isinstance(value, int | float) and order(value, limit)
     wanted = [_unquote(value).casefold() for value in raw.split(",")]
     numbers = {float(value) for value in wanted if _is_number(value)}
 
-    def equal(run: Run) -> bool:
-        value = run[key]
+    def equal(value: Any) -> bool:
         if isinstance(value, bool):
             return str(value).casefold() in wanted or float(value) in numbers
         if isinstance(value, int | float):
             return value in numbers
         return value is not None and _text(value).casefold() in wanted
 
-    return equal if operator == "=" else lambda run: not equal(run)
+    return equal
+
+
+def _contains(raw: str) -> Callable[[Any], bool]:
+    part = _unquote(raw).casefold()
+    return lambda value: part in _text(value).casefold()
 
 
 def _key(name: str, position: int, keys: Collection[str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from tui.app.filters import Predicate
+from tui.app.predicates import Predicate
 from tui.app.runtable import RunTable
 
 
@@ -31,7 +31,7 @@ def passing(table: RunTable, passes: Predicate | None) -> list[int]:
     """The runs that pass, in the order of the table; all of them without a predicate."""
     if passes is None:
         return list(table.run_ids)
-    return [int(run["run_id"]) for run in table.runs() if passes(run)]
+    return passes.of(table.run_ids, table.column)
 
 
 def passing_after(

@@ -88,6 +88,13 @@ class RunTable:
         column, position = self.columns[key], self.position
         return [column[position[run_id]] for run_id in run_ids]
 
+    def column(self, key: str) -> Sequence[Any]:
+        """The values under a key of all runs, in the order of the table; None where it has none."""
+        if key in self.columns:
+            return self.columns[key]
+        known = key in self.keys
+        return self.values(key, self.run_ids) if known else [None] * len(self)
+
     def set_overview(self, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
         """Replace configuration and state of all runs; values that are known stay."""
         before: dict[str, list[Any]] = self.columns

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tui.app.filters import FilterError, Predicate, compile_filter
+from tui.app.filters import FilterError, compile_filter
 from tui.app.listing import grouped, groups, passing, passing_after, sorted_runs
+from tui.app.predicates import Predicate
 from tui.app.runtable import RunTable
 from tui.app.state import ViewState
 

@@ -35,6 +35,7 @@ class FilterBar(ModalScreen[str | None]):
     ) -> None:
         super().__init__()
         self._text, self._check, self._complete, self._counts = text, check, complete, counts
+        self._due = False
 
     def compose(self) -> ComposeResult:
         """The line, and what it comes to."""
@@ -51,17 +52,26 @@ class FilterBar(ModalScreen[str | None]):
         self.set_focus(self.query_one(Line))
 
     @on(Input.Changed)
-    def _changed(self, event: Input.Changed) -> None:
+    def _changed(self) -> None:
+        if not self._due:  # once for a burst of keys, and what is typed is in sight before
+            self._due = True
+            self.call_after_refresh(self._apply)
+
+    def _apply(self) -> None:
+        self._due = False
+        if not self.is_current:
+            return
+        text = self.query_one(Line).value
         hint = self.query_one("#filter-hint", Static)
-        error = self._check(event.value)
+        error = self._check(text)
         hint.set_class(error is not None or self._counts()[0] == 0, "wrong")
         if error is not None:
-            hint.update(Text(literal(f"{' ' * error.position}^ {error}")))
+            hint.update(Text(literal(f"{' ' * error.position}^ {error}")), layout=False)
             return
-        candidates = self._complete(event.value)[:12]
+        candidates = self._complete(text)[:12]
         here, all_runs = self._counts()
         found = f"{here} of {all_runs} runs" if here else "no run passes; the last match stays"
-        hint.update(Text(literal("  ".join([found, *candidates])), no_wrap=True))
+        hint.update(Text(literal("  ".join([found, *candidates])), no_wrap=True), layout=False)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -231,15 +231,14 @@ class Launch(ModalScreen[int | None]):
         texts = {name: self.query_one(f"#field-{name}", Input).value for name in self._fields}
         return changed(self._drafts[self._place], texts, self.query_one("#field-name", Input).value)
 
-    def _reprice(self) -> None:
-        self._price()
-
     @work(exclusive=True, group="price")
-    async def _price(self) -> None:
+    async def _reprice(self) -> None:
         line = self.query_one("#price", Static)
-        await asyncio.sleep(SETTLE_SECONDS)
         try:
-            cost, place = await asyncio.to_thread(price, self._sweep(), self._device())
+            # what is typed now: after the pause the form may have been closed
+            sweep, device = self._sweep(), self._device()
+            await asyncio.sleep(SETTLE_SECONDS)
+            cost, place = await asyncio.to_thread(price, sweep, device)
         except SpecificationError as error:
             line.update(Text(literal(error)))
             line.add_class("wrong")

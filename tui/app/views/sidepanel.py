@@ -35,6 +35,7 @@ class SidePanel(Vertical):
         self._tab = 0
         self._ids: list[int] = []
         self._show = Latest(self, self._read)
+        self._drawn: object = None
 
     def compose(self) -> ComposeResult:
         """The names of the tabs, and the drawing."""
@@ -76,6 +77,8 @@ class SidePanel(Vertical):
 
     async def _read(self) -> None:
         grok, drawing = self.grok, self.query_one(Drawing)
+        if self._tab or not self._ids:
+            self._drawn = None
         if not self._ids:
             drawing.show(lambda width, height: Text())
             return
@@ -99,6 +102,11 @@ class SidePanel(Vertical):
         options = ChartOptions(state.x_axis, state.log_x, state.log_y, state.smoothing)
         panels = panels_of(state.metrics)
         kind = CurveKind.of(options.x, options.log_x, panels, options.smoothing)
+        marks = [grok.table.values(key, shown) for key in ("memorized_at", "generalized_at")]
+        versions = [grok.table.version(i) for i in shown]
+        wanted = (self._ids, versions, marks, options, panels, grok.marker)
+        if wanted == self._drawn:
+            return
         missing = grok.curves.missing(shown, kind)
         known = grok.curves.get(shown, kind)
         if len(missing) < len(shown):
@@ -107,6 +115,7 @@ class SidePanel(Vertical):
             await grok.blocking(grok.curves.read, missing, kind)
             known = grok.curves.get(shown, kind)
             drawing.show(self._stack(shown, known, panels, options))
+        self._drawn = None if grok.curves.missing(shown, kind) else wanted
 
     def _stack(
         self, ids: Sequence[int], known: Curves, panels: Any, options: ChartOptions

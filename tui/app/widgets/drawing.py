@@ -11,16 +11,16 @@ from rich.text import Text
 from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui.app.widgets.latest import Latest
 from tui.app.widgets.painting import paint
+from tui.app.widgets.steady import Steady
 
 Draw = Callable[[int, int], Text]
 """From width and height in cells to a text of at most that size."""
 
 
-class Drawing(Widget, can_focus=True):
+class Drawing(Steady, can_focus=True):
     """Shows what a pure function draws for the widget's size.
 
     :meth:`show` may be called as often as wished: drawings that are out of date before they are
@@ -29,7 +29,6 @@ class Drawing(Widget, can_focus=True):
 
     DEFAULT_CSS = """
     Drawing { background: $surface; }
-    Drawing:focus { background-tint: $foreground 4%; }
     """
 
     def __init__(self, draw: Draw | None = None, *, id: str | None = None) -> None:

@@ -40,7 +40,7 @@ class Names(Static):
         text.append_text(rest)
         if text.markup != self._shown:  # painted again only where it differs
             self._shown = text.markup
-            self.update(text)
+            self.update(text, layout=False)
 
     def on_click(self, event: events.Click) -> None:
         """Find the name below the pointer."""

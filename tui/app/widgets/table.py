@@ -24,6 +24,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.app.widgets.painting import paint
+from tui.app.widgets.steady import Steady
 
 Cells = Sequence[Text | str]
 
@@ -41,15 +42,19 @@ class Spanning(Text):
     """A cell that takes the rest of its line, over all columns; it does not scroll sideways."""
 
 
-class Table(ScrollView, can_focus=True):
+class Table(Steady, ScrollView, can_focus=True):
     """Rows by key, one line each, below a fixed heading."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--heading", "table--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "table--heading",
+        "table--cursor",
+        "table--cursor-in-focus",  # not :focus, for which Textual would repaint every line
+    }
     DEFAULT_CSS = """
     Table { background: $surface; scrollbar-size-horizontal: 0; scrollbar-size-vertical: 1; }
     Table > .table--heading { text-style: bold; background: $panel; }
     Table > .table--cursor { background: $primary 40%; text-style: bold; }
-    Table:focus > .table--cursor { background: $primary; color: $text; }
+    Table > .table--cursor-in-focus { background: $primary; color: $text; text-style: bold; }
     """
 
     cursor = reactive(0, repaint=False)
@@ -88,6 +93,7 @@ class Table(ScrollView, can_focus=True):
         self._drawn: dict[int, list[Segment]] = {}
         self._fresh: dict[int, list[Segment]] = {}  # made to compare, and about to be painted
         self._styles = (Style(), Style(), Style())
+        self._laid_out = (Size(), Size())
         self._left = 0
 
     def set_rows(
@@ -97,9 +103,10 @@ class Table(ScrollView, can_focus=True):
         before = self.key
         place = self.cursor - round(self.scroll_y)
         relaid = list(columns) != list(self.columns) or len(keys) != len(self.keys)
+        if keys is not self.keys:
+            self._position = {key: i for i, key in enumerate(keys)}
         self.columns, self.keys, self._cells = columns, keys, cells
         self._fresh.clear()
-        self._position = {key: i for i, key in enumerate(keys)}
         index = self._position.get(before, min(self.cursor, max(0, len(keys) - 1)))
         moved = index != self.cursor
         with self.prevent(Table.Moved):
@@ -160,17 +167,27 @@ class Table(ScrollView, can_focus=True):
 
     def watch_cursor(self, before: int, now: int) -> None:
         """Repaint the two lines and tell whoever is interested."""
-        top = round(self.scroll_y)
-        room = max(1, self.size.height - 1)
-        if now < top:
-            self.scroll_to(y=now, animate=False, force=True, immediate=True)
-        elif now >= top + room:
-            self.scroll_to(y=now - room + 1, animate=False, force=True, immediate=True)
+        self._scroll_to_cursor()
         for row in (before, now):
-            y = row - round(self.scroll_y) + 1
-            if 1 <= y < self.size.height:
-                self.refresh(Region(0, y, self.size.width, 1))
+            self._repaint_row(row)
         self.post_message(Table.Moved(self, self.key))
+
+    def _scroll_to_cursor(self) -> None:
+        top, room = round(self.scroll_y), max(1, self.size.height - 1)
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, force=True, immediate=True)
+        elif self.cursor >= top + room:
+            y = self.cursor - room + 1
+            self.scroll_to(y=y, animate=False, force=True, immediate=True)
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """The cursor looks different with the keyboard; no style of the table's does."""
+        self._repaint_row(self.cursor)
+
+    def _repaint_row(self, row: int) -> None:
+        y = row - round(self.scroll_y) + 1
+        if 1 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
 
     def on_mount(self) -> None:
         """Repaint in another theme's colours."""
@@ -181,10 +198,16 @@ class Table(ScrollView, can_focus=True):
         self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Adjust the scroll range to the new size."""
-        self.virtual_size = Size(event.size.width, len(self.keys) + 1)
+        """Adjust the scroll range to the new size; Textual also tells the old one, of a view that
+        comes back into sight."""
+        size = Size(event.size.width, len(self.keys) + 1)
+        if (event.size, size) == self._laid_out:
+            return
+        self._laid_out = (event.size, size)
+        self.virtual_size = size
         self._drawn.clear()
-        self.watch_cursor(self.cursor, self.cursor)
+        self._scroll_to_cursor()
+        self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; on the cursor, or twice, it chooses."""
@@ -199,7 +222,8 @@ class Table(ScrollView, can_focus=True):
         """Some lines; their styles are worked out once, which takes longer than a line."""
         base = self.rich_style
         heading = base + self.get_component_rich_style("table--heading", partial=True)
-        cursor = base + self.get_component_rich_style("table--cursor", partial=True)
+        name = "table--cursor-in-focus" if self.has_focus else "table--cursor"
+        cursor = base + self.get_component_rich_style(name, partial=True)
         self._styles = (base, heading, cursor)
         strips = super().render_lines(crop)
         self._fresh.clear()
@@ -230,20 +254,30 @@ class Table(ScrollView, can_focus=True):
         return self._join(self._cells(self.keys[row]))
 
     def _join(self, cells: Cells) -> list[Segment]:
+        """A line in as few segments as there are styles: each costs at five places on its way."""
         segments: list[Segment] = []
+        plain = ""  # what has no style and is not in a segment yet
+        room = self._left + self.size.width
         for column, cell in zip(self.columns, cells, strict=False):
             if isinstance(cell, Spanning):
-                return [*segments, *paint(cell, self.app)]
-            text = cell if isinstance(cell, Text) else Text(literal(cell), no_wrap=True)
-            width = cell_len(text.plain)
+                return [*segments, Segment(plain), *paint(cell, self.app)]
+            if room <= 0:
+                break
+            room -= column.width + 1
+            text = cell if isinstance(cell, Text) else literal(cell)
+            width = cell_len(text.plain if isinstance(text, Text) else text)
             if width > column.width:
-                text = text.copy()
+                text = text.copy() if isinstance(text, Text) else Text(text, no_wrap=True)
                 text.truncate(column.width, overflow="ellipsis")
                 width = cell_len(text.plain)
-            gap = Segment(" " * (column.width - width))
-            drawn = paint(text, self.app)
-            segments += [gap, *drawn] if column.right else [*drawn, gap]
-            segments.append(Segment(" "))
+            gap = " " * (column.width - width)
+            if isinstance(text, Text):
+                before, after = (gap, " ") if column.right else ("", gap + " ")
+                segments += [Segment(plain + before), *paint(text, self.app)]
+                plain = after
+            else:
+                plain += (gap + text if column.right else text + gap) + " "
+        segments.append(Segment(plain))
         if self._left:
             return list(Strip(segments).crop(self._left, self._left + self.size.width))
         return segments
