@@ -15,9 +15,8 @@ from textual.containers import Grid
 
 from tui.app.charting import X_LABELS, ChartOptions, charts, panels_of
 from tui.app.curvecache import CurveKind
-from tui.app.options import next_metrics, next_smoothing, next_x
-from tui.app.screens.metrics import choose_metrics
 from tui.app.views.base import View
+from tui.app.views.chartactions import ChartActions, ChartOption
 from tui.app.widgets.drawing import Drawing
 from tui.app.widgets.latest import Latest
 from tui.plots.chart import Array, Axes, Series, render_chart
@@ -26,7 +25,7 @@ MOST_CHARTS = 8
 MOST_RUNS = 60  # more curves than that no eye tells apart; the status says how many there are
 
 
-class CurvesView(View):
+class CurvesView(View, ChartActions):
     """The curves of the marked runs, or of the runs table's cursor, or of the newest run."""
 
     NAME = "curves"
@@ -194,39 +193,14 @@ class CurvesView(View):
 
     # options
 
-    def do_metric(self) -> None:
-        """The next set of charts."""
-        next_metrics(self.grok.state)
-        self._show_metrics()
-
-    def do_metrics(self) -> None:
-        """A set of charts, or a metric alone, from a list."""
-        choose_metrics(self.app, self.grok.state, self._show_metrics)
-
-    def _show_metrics(self) -> None:
-        self.full_screen = None
-        self.update()
-
-    def do_log_x(self) -> None:
-        """Logarithmic or linear x."""
-        self.grok.state.log_x = not self.grok.state.log_x
-        self.limits = None
-        self.update()
-
-    def do_log_y(self) -> None:
-        """Logarithmic or linear y."""
-        self.grok.state.log_y = not self.grok.state.log_y
-        self._draw()
-
-    def do_x_axis(self) -> None:
-        """The next quantity as x."""
-        next_x(self.grok.state)
-        self.limits = self.crosshair = None
-        self.update()
-
-    def do_smooth(self) -> None:
-        """The next strength of smoothing."""
-        next_smoothing(self.grok.state)
+    def option_changed(self, option: ChartOption) -> None:
+        """Draw anew; what was in sight on another x, or in another set of charts, is left."""
+        if option == "metrics":
+            self.full_screen = None
+        if option in ("log_x", "x_axis"):
+            self.limits = None
+        if option == "x_axis":
+            self.crosshair = None
         self.update()
 
     def do_bands(self) -> None:
