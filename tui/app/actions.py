@@ -45,7 +45,8 @@ _NAMES: Final = {
 _CHARTS = ("runs", "curves")
 _SELECTING = ("runs", "curves", "grid")
 _STEERED = (*_SELECTING, "paper")
-_SIDEWAYS = (*_SELECTING, "sql")
+_TABLES = ("runs", "sql", "paper")
+_SIDEWAYS = (*_SELECTING, "sql", "paper")
 
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("view_runs", ("1",), "Runs", "Sweeps and runs as a table"),
@@ -70,10 +71,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("right", ("l", "right"), "Right", "Scroll, pan, or move the cursor or crosshair", _SIDEWAYS),
     Action("far_left", ("H",), "Far left", "Move the crosshair or view by a tenth", ("curves",)),
     Action("far_right", ("L",), "Far right", "Move the crosshair or view by a tenth", ("curves",)),
-    Action("first", ("g", "home"), "First", "First line or point", (*_SIDEWAYS, "paper")),
-    Action("last", ("G", "end"), "Last", "Last line or point", (*_SIDEWAYS, "paper")),
-    Action("page_down", ("ctrl+d", "pagedown"), "Page down", "Half a page on", ("runs", "sql")),
-    Action("page_up", ("ctrl+u", "pageup"), "Page up", "Half a page back", ("runs", "sql")),
+    Action("first", ("g", "home"), "First", "First line or point", _SIDEWAYS),
+    Action("last", ("G", "end"), "Last", "Last line or point", _SIDEWAYS),
+    Action("page_down", ("ctrl+d", "pagedown"), "Page down", "Half a page on", _TABLES),
+    Action("page_up", ("ctrl+u", "pageup"), "Page up", "Half a page back", _TABLES),
     Action("previous", ("left_square_bracket",), "Previous", "Previous tab, sweep or result", ("runs", "grid")),
     Action("next", ("right_square_bracket",), "Next", "Next tab, sweep or result", ("runs", "grid")),
     Action("open", ("enter",), "Open", "In Runs and Grid: the curves, or fold a group. In Curves: full screen", ("runs", "curves", "grid"), footer=10),

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from tui.app.screens.dialogs import Confirm
 from tui.app.study import FigurePage, FigureState, figure_page, figure_states, page_text
 from tui.app.views.base import View
+from tui.app.views.tablemoves import TableMoves
 from tui.app.widgets.drawing import Drawing
 from tui.app.widgets.latest import Latest
 from tui.app.widgets.table import Column, Table
@@ -31,7 +32,7 @@ _COLUMNS = (
 )
 
 
-class PaperView(View):
+class PaperView(TableMoves, View):
     """A figure a line; enter trains what is missing of the cursor's."""
 
     NAME = "paper"
@@ -61,13 +62,18 @@ class PaperView(View):
         return "paper" if self.grok.state.paper_scale == "paper" else "laptop"
 
     @property
+    def focused_table(self) -> Table:
+        """The list of figures."""
+        return self.query_one("#figures", Table)
+
+    @property
     def figure(self) -> FigureState | None:
         """The figure under the cursor."""
-        return self._states.get(self.query_one("#figures", Table).key)
+        return self._states.get(self.focused_table.key)
 
     def show(self) -> None:
         """Look now."""
-        self.take_focus(self.query_one("#figures", Table))
+        self.take_focus(self.focused_table)
         self._tick()
 
     def _tick(self) -> None:
@@ -86,7 +92,7 @@ class PaperView(View):
             return
         self._seen = seen
         self._states = {one.figure.name: one for one in states}
-        self.query_one("#figures", Table).set_rows(_COLUMNS, list(self._states), self._cells)
+        self.focused_table.set_rows(_COLUMNS, list(self._states), self._cells)
         grok.paint_bars()
         self._draw()
 
@@ -131,24 +137,6 @@ class PaperView(View):
         if action == "figure_grid" and figure and figure.sweep_id is None:
             return f"{figure.figure.name} was not run yet; enter runs it."
         return None
-
-    # moving
-
-    def do_down(self) -> None:
-        """The next figure."""
-        self.query_one("#figures", Table).move(1)
-
-    def do_up(self) -> None:
-        """The figure before."""
-        self.query_one("#figures", Table).move(-1)
-
-    def do_first(self) -> None:
-        """The first figure."""
-        self.query_one("#figures", Table).move_to(0)
-
-    def do_last(self) -> None:
-        """The last figure."""
-        self.query_one("#figures", Table).move_to(len(self._states) - 1)
 
     @on(Table.Chosen, "#figures")
     async def _chosen(self) -> None:

@@ -15,10 +15,11 @@ from tui.app.screens.dialogs import Ask
 from tui.app.screens.metrics import choose_metrics
 from tui.app.views.base import View
 from tui.app.views.sidepanel import SidePanel
+from tui.app.views.tablemoves import TableMoves
 from tui.app.widgets.table import Table
 
 
-class RunsView(View):
+class RunsView(TableMoves, View):
     """A table keyed by run id; marks, sort, groups and columns are remembered."""
 
     NAME = "runs"
@@ -37,6 +38,11 @@ class RunsView(View):
     def rows(self) -> Table:
         """The table."""
         return self.query_one("#runs-table", Table)
+
+    @property
+    def focused_table(self) -> Table:
+        """The only one."""
+        return self.rows
 
     @property
     def panel(self) -> SidePanel:
@@ -102,39 +108,7 @@ class RunsView(View):
     async def _chosen(self) -> None:
         await self.do_open()
 
-    # moving
-
-    def do_down(self) -> None:
-        """Next row."""
-        self.rows.move(1)
-
-    def do_up(self) -> None:
-        """Previous row."""
-        self.rows.move(-1)
-
-    def do_left(self) -> None:
-        """Scroll the columns back."""
-        self.rows.scroll_columns(-1)
-
-    def do_right(self) -> None:
-        """Scroll the columns on."""
-        self.rows.scroll_columns(1)
-
-    def do_first(self) -> None:
-        """First row."""
-        self.rows.move_to(0)
-
-    def do_last(self) -> None:
-        """Last row."""
-        self.rows.move_to(len(self.rows.keys) - 1)
-
-    def do_page_down(self) -> None:
-        """Half a page on."""
-        self.rows.page(1)
-
-    def do_page_up(self) -> None:
-        """Half a page back."""
-        self.rows.page(-1)
+    # the panel's tabs
 
     def do_next(self) -> None:
         """The next tab of the panel."""
