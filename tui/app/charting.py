@@ -67,7 +67,6 @@ class ChartOptions:
     log_y: bool = False
     smoothing: float = 0.0
     bands: bool = False
-    x_limits: tuple[float, float] | None = None
     front: int | None = None
 
 
@@ -95,7 +94,7 @@ def charts(
             X_LABELS[options.x],
             options.log_x,
             options.log_y,
-            options.x_limits or _room_to_grow(series, runs, options),
+            _room_to_grow(series, runs, options),
             (-0.02, 1.02) if bounded else None,
         )
         made.append((series, axes))

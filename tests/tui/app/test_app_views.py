@@ -46,23 +46,23 @@ def test_the_crosshair_steps_over_points_and_escape_undoes_layers(run: Run) -> N
         view = d.app.view
         assert isinstance(view, CurvesView)
         await d.press("full_stop")
-        first = view.crosshair
+        first = view.viewport.crosshair
         assert first is not None
         assert d.text.count(f"step {round(first)}") == 4
         await d.press("l")
-        assert view.crosshair is not None
-        assert view.crosshair > first
+        assert view.viewport.crosshair is not None
+        assert view.viewport.crosshair > first
         await d.press("H")
-        assert view.crosshair < first
+        assert view.viewport.crosshair < first
         await d.press("G")
-        assert round(view.crosshair) == 4000
+        assert round(view.viewport.crosshair) == 4000
         await d.press("plus", "enter")
-        assert view.limits is not None
+        assert view.viewport.limits is not None
         assert view.full_screen == 0
         await d.press("escape")
-        assert view.crosshair is None
+        assert view.viewport.crosshair is None
         await d.press("escape")
-        assert view.limits is None
+        assert view.viewport.limits is None
         await d.press("escape")
         assert view.full_screen is None
 
@@ -74,17 +74,17 @@ def test_zoom_and_pan(run: Run) -> None:
         await d.press("G", "2", "plus")
         view = d.app.view
         assert isinstance(view, CurvesView)
-        zoomed = view.limits
+        zoomed = view.viewport.limits
         assert zoomed is not None
         await d.press("l")
-        assert view.limits is not None
-        assert view.limits[0] > zoomed[0]
+        assert view.viewport.limits is not None
+        assert view.viewport.limits[0] > zoomed[0]
         await d.press("L", "L", "L", "L")
-        assert view.limits[1] == pytest.approx(4000, rel=1e-6)
+        assert view.viewport.limits[1] == pytest.approx(4000, rel=1e-6)
         await d.press("minus")
-        assert view.limits is None
+        assert view.viewport.limits is None
         await d.press("plus", "0")
-        assert view.limits is None
+        assert view.viewport.limits is None
 
     run(script)
 

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from functools import partial
-from typing import Any
+from dataclasses import replace
 
-import numpy as np
-from rich.text import Text
-from textual import events
 from textual.app import ComposeResult
-from textual.containers import Grid
 
 from tui.app.charting import X_LABELS, ChartOptions, charts, panels_of
 from tui.app.curvecache import CurveKind
+from tui.app.viewport import Viewport
 from tui.app.views.base import View
 from tui.app.views.chartactions import ChartActions, ChartOption
-from tui.app.widgets.drawing import Drawing
+from tui.app.widgets.chartgrid import MOST_CHARTS, ChartGrid
 from tui.app.widgets.latest import Latest
-from tui.plots.chart import Array, Axes, Series, render_chart
+from tui.plots.chart import Axes, Series
 
-MOST_CHARTS = 8
 MOST_RUNS = 60  # more curves than that no eye tells apart; the status says how many there are
 
 
@@ -32,8 +26,7 @@ class CurvesView(View, ChartActions):
 
     def __init__(self) -> None:
         super().__init__()
-        self.crosshair: float | None = None
-        self.limits: tuple[float, float] | None = None
+        self.viewport = Viewport()
         self.full_screen: int | None = None
         self.front: int | None = None
         self.only: list[int] = []  # runs that another view handed over
@@ -43,22 +36,25 @@ class CurvesView(View, ChartActions):
         self._load = Latest(self, self._read)
 
     def compose(self) -> ComposeResult:
-        """As many drawings as there can be charts; those without one are not displayed."""
-        with Grid(id="charts"):
-            for i in range(MOST_CHARTS):
-                yield Drawing(id=f"chart-{i}")
+        """The charts."""
+        yield ChartGrid(id="charts")
+
+    @property
+    def chart_grid(self) -> ChartGrid:
+        """The charts."""
+        return self.query_one(ChartGrid)
 
     # what is shown
 
     def show(self) -> None:
         """Draw, and focus the first chart."""
         self.update()
-        self.take_focus(self.query_one("#chart-0", Drawing))
+        self.take_focus(self.chart_grid.first)
 
     def show_only(self, run_ids: Sequence[int]) -> None:
         """Show these runs whatever is marked, until escape."""
         self.only = list(run_ids)
-        self.limits = self.crosshair = None
+        self.viewport.forget()
         self.update()
 
     def targets(self) -> list[int]:
@@ -99,13 +95,14 @@ class CurvesView(View, ChartActions):
             state.log_y,
             state.smoothing,
             state.bands,
-            self.limits,
             self.front,
         )
         runs = [dict(run) for run in grok.table.runs(self._shown)]
         known = grok.curves.get(self._shown, self._kind())
         panels = panels_of(state.metrics)
         self._made = charts(runs, known, panels, options)[:MOST_CHARTS] if runs else []
+        xs = [one.x for series, _ in self._made for one in series]
+        self.viewport.lie_over(xs, state.x_axis, state.log_x)
         self._paint()
 
     def _kind(self) -> CurveKind:
@@ -114,31 +111,15 @@ class CurvesView(View, ChartActions):
         return CurveKind.of(state.x_axis, state.log_x, panels, state.smoothing)
 
     def _paint(self) -> None:
-        count = len(self._made)
-        grid = self.query_one("#charts", Grid)
-        full = (
-            self.full_screen if self.full_screen is not None and self.full_screen < count else None
-        )
-        columns = 1 if full is not None else _columns(count, self.size.width, self.size.height)
-        grid.styles.grid_size_columns = columns
-        for i, drawing in enumerate(self.query(Drawing)):
-            drawing.display = i == full if full is not None else i < count
-            if drawing.display:
-                series, axes = self._made[i]
-                drawing.show(
-                    partial(
-                        _draw_chart,
-                        series,
-                        axes,
-                        self.grok.marker,
-                        self.crosshair,
-                        full is not None,
-                    )
-                )
+        limits = self.viewport.limits
+        made = [(one, replace(axes, x_limits=limits or axes.x_limits)) for one, axes in self._made]
+        self.chart_grid.show(made, self._alone, self.grok.marker, self.viewport.crosshair)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """More or fewer columns of charts."""
-        self._paint()
+    @property
+    def _alone(self) -> int | None:
+        """The chart in full screen, if it is among those that there are now."""
+        full = self.full_screen
+        return full if full is not None and full < len(self._made) else None
 
     def status(self) -> str:
         """How many runs, and every option that changes how curves look."""
@@ -156,7 +137,7 @@ class CurvesView(View, ChartActions):
             parts.append(f"smoothed {state.smoothing:g}")
         if state.bands:
             parts.append("mean and 95 % band over seeds")
-        if self.limits:
+        if self.viewport.limits:
             parts.append("zoomed")
         return " · ".join(parts)
 
@@ -169,10 +150,10 @@ class CurvesView(View, ChartActions):
 
     def back(self) -> bool:
         """Crosshair, zoom, full screen, runs handed over: one at a time."""
-        if self.crosshair is not None:
-            self.crosshair = None
-        elif self.limits is not None:
-            self.limits = None
+        if self.viewport.crosshair is not None:
+            self.viewport.toggle_crosshair()
+        elif self.viewport.limits is not None:
+            self.viewport.reset()
         elif self.full_screen is not None:
             self.full_screen = None
         elif self.only:
@@ -181,26 +162,20 @@ class CurvesView(View, ChartActions):
             return True
         else:
             return False
-        self._draw()
+        self._paint()
         return True
 
     def do_open(self) -> None:
         """The focused chart alone, or all again."""
-        focused = self.app.focused
-        place = list(self.query(Drawing)).index(focused) if isinstance(focused, Drawing) else 0
-        self.full_screen = None if self.full_screen is not None else place
+        self.full_screen = self.chart_grid.chosen if self.full_screen is None else None
         self._paint()
 
     # options
 
     def option_changed(self, option: ChartOption) -> None:
-        """Draw anew; what was in sight on another x, or in another set of charts, is left."""
+        """Draw anew; another set of charts is seen as a whole first."""
         if option == "metrics":
             self.full_screen = None
-        if option in ("log_x", "x_axis"):
-            self.limits = None
-        if option == "x_axis":
-            self.crosshair = None
         self.update()
 
     def do_bands(self) -> None:
@@ -219,141 +194,57 @@ class CurvesView(View, ChartActions):
 
     def do_crosshair(self) -> None:
         """The crosshair in the middle of the range, or none."""
-        points = self._points()
-        if self.crosshair is not None or not len(points):
-            self.crosshair = None
-        else:
-            middle = self._nearest(points, sum(self._range()) / 2)
-            self.crosshair = self._from_axis(float(points[middle]))
+        self.viewport.toggle_crosshair()
         self._paint()
 
     def do_left(self) -> None:
         """Crosshair or view to the left."""
-        self._move(-1)
+        self.viewport.step(-1)
+        self._paint()
 
     def do_right(self) -> None:
         """Crosshair or view to the right."""
-        self._move(1)
+        self.viewport.step(1)
+        self._paint()
 
     def do_far_left(self) -> None:
-        """A tenth to the left."""
-        self._move(-10)
+        """The crosshair a tenth to the left, or half of the view."""
+        self.viewport.leap(-1)
+        self._paint()
 
     def do_far_right(self) -> None:
-        """A tenth to the right."""
-        self._move(10)
+        """The crosshair a tenth to the right, or half of the view."""
+        self.viewport.leap(1)
+        self._paint()
 
     def do_first(self) -> None:
         """To the left end."""
-        self._move(-1000)
+        self.viewport.to_end(-1)
+        self._paint()
 
     def do_last(self) -> None:
         """To the right end."""
-        self._move(1000)
+        self.viewport.to_end(1)
+        self._paint()
 
     def do_zoom_in(self) -> None:
         """Half the range, around the crosshair or the middle."""
-        self._zoom(0.5)
+        self.viewport.zoom(0.5)
+        self._paint()
 
     def do_zoom_out(self) -> None:
         """Twice the range."""
-        self._zoom(2.0)
+        self.viewport.zoom(2.0)
+        self._paint()
 
     def do_reset(self) -> None:
         """The whole range."""
-        self.limits = None
-        self._draw()
-
-    def _move(self, hundredths: int) -> None:
-        low, high = self._range()
-        by = (high - low) * hundredths / 100
-        if self.crosshair is not None:
-            points = self._points()
-            at = self._nearest(points, self._to_axis(self.crosshair))
-            if abs(hundredths) > 1:
-                target = self._nearest(points, float(points[at]) + by)
-            else:
-                target = at + hundredths
-            self.crosshair = self._from_axis(float(points[min(max(target, 0), len(points) - 1)]))
-            self._paint()
-        elif self.limits is not None:
-            first, last = self._data_range()
-            by = min(max(by * 5, first - low), last - high)
-            self.limits = (self._from_axis(low + by), self._from_axis(high + by))
-            self._draw()
-
-    def _zoom(self, factor: float) -> None:
-        low, high = self._range()
-        first, last = self._data_range()
-        centre = self._to_axis(self.crosshair) if self.crosshair is not None else (low + high) / 2
-        half = (high - low) * factor / 2
-        if 2 * half >= last - first:
-            self.limits = None
-        else:
-            low = min(max(centre - half, first), last - 2 * half)
-            self.limits = (self._from_axis(low), self._from_axis(low + 2 * half))
-        self._draw()
-
-    @staticmethod
-    def _nearest(points: Array, position: float) -> int:
-        return int(np.argmin(np.abs(points - position)))
-
-    def _points(self) -> Array:
-        """Every x of every curve in sight, in axis coordinates."""
-        xs = [
-            s.x[s.x > 0] if self.grok.state.log_x else s.x for made, _ in self._made for s in made
-        ]
-        values = np.unique(np.concatenate(xs)) if xs else np.empty(0)
-        return np.log10(values) if self.grok.state.log_x else values
-
-    def _data_range(self) -> tuple[float, float]:
-        points = self._points()
-        return (float(points[0]), float(points[-1])) if len(points) else (0.0, 1.0)
-
-    def _range(self) -> tuple[float, float]:
-        if self.limits is None:
-            return self._data_range()
-        return self._to_axis(self.limits[0]), self._to_axis(self.limits[1])
-
-    def _to_axis(self, x: float) -> float:
-        return math.log10(x) if self.grok.state.log_x else x
-
-    def _from_axis(self, position: float) -> float:
-        return float(10.0**position) if self.grok.state.log_x else position
+        self.viewport.reset()
+        self._paint()
 
     def do_export(self) -> None:
         """Write the focused chart, or all of them, to a file."""
         from tui.app.exporting import export_charts
 
-        focused = self.app.focused
-        drawings = [d for d in self.query(Drawing) if d.display]
-        place = (
-            drawings.index(focused) if isinstance(focused, Drawing) and focused in drawings else 0
-        )
-        shown = self._made if self.full_screen is None else [self._made[self.full_screen]]
-        picture = drawings[place].picture if drawings else Text()
-        export_charts(self.grok, shown, picture)
-
-
-def _draw_chart(
-    series: list[Series], axes: Axes, marker: Any, crosshair: float | None, full: bool,
-    width: int, height: int,
-) -> Text:  # fmt: skip
-    rows = 6 if full else 3
-    return render_chart(
-        series, axes, width, height, marker=marker, crosshair=crosshair, legend_rows=rows
-    )
-
-
-def _columns(count: int, width: int, height: int) -> int:
-    """Columns of charts such that each comes nearest to a good shape: nearly twice as wide as high.
-
-    A cell of a terminal is about twice as high as wide.
-    """
-
-    def distance(columns: int) -> float:
-        rows = -(-count // columns)
-        shape = max(1, width) / columns * rows / (2 * max(1, height))
-        return abs(math.log(shape / 1.8))
-
-    return min(range(1, max(1, min(count, width // 40)) + 1), key=distance) if count else 1
+        shown = self._made if self._alone is None else [self._made[self._alone]]
+        export_charts(self.grok, shown, self.chart_grid.picture)
