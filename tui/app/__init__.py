@@ -19,6 +19,7 @@ def run_app(
 
     Raises:
         StoreError: the store cannot be opened.
+        Exception: the internal error that has ended the app; the terminal is restored.
     """
     # over SSH, frames are traffic: nothing moves by itself, and 30 frames a second are enough
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
@@ -26,10 +27,9 @@ def run_app(
     if "SSH_CONNECTION" in os.environ:
         os.environ.setdefault("TEXTUAL_FPS", "30")
 
-    from tui.app.memory import import_asyncio_without_tls, share_memory
+    from tui.app.memory import put_off_garbage, share_memory
 
     share_memory()
-    import_asyncio_without_tls()
     gc.disable()  # a hundred thousand objects are made now, and none of them is garbage
     from store.database import Store
     from tui.app.app import GrokApp
@@ -43,6 +43,7 @@ def run_app(
     sys.setswitchinterval(0.001)  # threads draw charts; the keyboard waits this long for them
     gc.freeze()  # nor will they be: looking through them takes longer than a frame may
     gc.enable()
+    put_off_garbage()
     store = Store.open(store_folder)
     accept_any_input()
     outlive_terminal()
@@ -53,5 +54,7 @@ def run_app(
         reset_view=reset_view,
     )
     code = app.run(mouse=mouse)
+    if app.failure is not None:
+        raise app.failure
     print("Left grok-tui. What trains goes on training; `grok-tui` shows it again.")
     return code if code is not None else app.return_code or 0

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Final, cast
 
 import duckdb
-from rich.text import Text
 from textual import events, on, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.filter import LineFilter
-from textual.reactive import Reactive
 from textual.screen import Screen
-from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import ContentSwitcher
+from textual.worker import WorkerFailed
 
 from engine.specification.errors import SpecificationError
 from store.database import Store
 from store.errors import DatabaseHeld, StoreError
-from tui.app.actions import ACTIONS, VIEWS, actions_of, bindings_of, footer_of
+from tui.app.actions import ACTIONS, VIEWS, Action, actions_of, bindings_of
 from tui.app.ascii import AsciiFilter
 from tui.app.curvecache import CurveCache
 from tui.app.frames import SparingDriver
 from tui.app.library import Library
+from tui.app.memory import collect_garbage
 from tui.app.options import after
 from tui.app.reading import Reader
 from tui.app.runtable import RunTable
-from tui.app.screens.dialogs import Choose
+from tui.app.screens.base import Base
+from tui.app.screens.help import help_on
 from tui.app.selection import Selection
 from tui.app.state import ViewState, load_state, save_state, state_file
 from tui.app.steering import Steering
@@ -41,6 +42,7 @@ from tui.app.views.paper import PaperView
 from tui.app.views.runs import RunsView
 from tui.app.views.sql import SqlView
 from tui.app.views.system import SystemView
+from tui.app.widgets.bars import Footer, Header
 from tui.app.widgets.names import Names
 from tui.app.widgets.table import literal
 
@@ -48,16 +50,9 @@ VIEW_TYPES: Final[dict[str, type[View]]] = {
     view.NAME: view for view in (RunsView, CurvesView, GridView, SqlView, SystemView, PaperView)
 }
 POLL_SECONDS = 0.5
+REST_SECONDS = 1.0  # who has not typed for so long is reading
 THREADS = 3  # one for a query of the user's, one for what is in sight, one for drawings
-ROOM_FOR_NAMES = 100  # columns; with fewer, what the view says counts more than the others' names
 THEMES = ("textual-dark", "textual-light", "nord", "gruvbox", "ansi-dark", "ansi-light")
-
-
-class Base(Screen[None]):
-    """The screen below all others. The keyboard's moving repaints two widgets, and not the screen,
-    as Textual's does."""
-
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
 
 class GrokApp(App[int]):
@@ -88,15 +83,14 @@ class GrokApp(App[int]):
         self.data_version = 0
         self.following = 0  # a sweep that was just launched
         self.reader = Reader(self)
+        self._typed_at = 0.0
         self._trouble = ""
-        self._footer = ""
-        self._wide = True
 
     def compose(self) -> ComposeResult:
         """Header, the view in sight, footer."""
-        yield Names(id="header")
+        yield Header(id="header")
         yield ContentSwitcher(id="views")
-        yield Static(id="footer")
+        yield Footer(id="footer")
 
     async def on_mount(self) -> None:
         """Paint first, then read."""
@@ -108,7 +102,7 @@ class GrokApp(App[int]):
             self.theme = "textual-light" if self._light else "textual-dark"
         leave_on_signals(self.leave)
         await self.go_to(self.state.view if self.state.view in VIEWS else "runs")
-        self.set_interval(POLL_SECONDS, self.reader.poll)
+        self.set_interval(POLL_SECONDS, self._poll)
         self.call_after_refresh(self.reader.poll)
 
     def get_default_screen(self) -> Screen[Any]:
@@ -118,9 +112,6 @@ class GrokApp(App[int]):
     def on_resize(self, event: events.Resize) -> None:
         """What a terminal shows after its size has changed is its own affair."""
         self._forget_screen()
-        self._wide = event.size.width >= ROOM_FOR_NAMES
-        if self.state.view in self._views:
-            self.paint_bars()
 
     def _forget_screen(self) -> None:
         if isinstance(self._driver, SparingDriver):
@@ -156,25 +147,10 @@ class GrokApp(App[int]):
         cast("CurvesView", self.view).show_only(run_ids)
 
     def paint_bars(self) -> None:
-        """Header and footer; repainted only where they differ."""
-        now = self.state.view
-        names = [
-            f"{digit} {view.title() if view != 'sql' else 'SQL'}"
-            if self._wide or view == now else str(digit)
-            for digit, view in enumerate(VIEWS, 1)
-        ]  # fmt: skip
-        status = literal(self.view.status())
-        rest = Text("  " + status)
-        if self._trouble:
-            rest.append("  " + literal(self._trouble), style="bold reverse")
-        self.query_one("#header", Names).show(names, VIEWS.index(now), rest)
-        footer = Text(no_wrap=True, overflow="ellipsis")
-        for action in footer_of(now):
-            footer.append(f" {action.key_names.split()[0]} ", style="bold")
-            footer.append(action.title + " ", style="dim")
-        if footer.markup != self._footer:
-            self._footer = footer.markup
-            self.query_one("#footer", Static).update(footer, layout=False)
+        """Header and footer."""
+        name = self.state.view
+        self.query_one(Header).show_view(name, self.view.status(), self._trouble)
+        self.query_one(Footer).show_view(name)
 
     @on(Names.Chosen, "#header")
     async def _view_clicked(self, message: Names.Chosen) -> None:
@@ -184,6 +160,9 @@ class GrokApp(App[int]):
 
     async def action_do(self, name: str) -> None:
         """Carry an action out: in the view in sight, else here."""
+        if name.startswith("view_"):
+            await self.go_to(name.removeprefix("view_"))
+            return
         view = self.view
         reason = view.why_not(name)
         if reason:
@@ -198,63 +177,24 @@ class GrokApp(App[int]):
                 break
         self.paint_bars()
 
-    async def do_view_runs(self) -> None:
-        """Go to Runs."""
-        await self.go_to("runs")
-
-    async def do_view_curves(self) -> None:
-        """Go to Curves."""
-        await self.go_to("curves")
-
-    async def do_view_grid(self) -> None:
-        """Go to the phase grid."""
-        await self.go_to("grid")
-
-    async def do_view_sql(self) -> None:
-        """Go to SQL."""
-        await self.go_to("sql")
-
-    async def do_view_system(self) -> None:
-        """Go to System."""
-        await self.go_to("system")
-
-    async def do_view_paper(self) -> None:
-        """Go to the study."""
-        await self.go_to("paper")
-
     def do_palette(self) -> None:
         """Open Textual's command palette."""
         self.action_command_palette()
 
     def do_help(self) -> None:
-        """A searchable list of every action; enter runs one."""
-        name = self.state.view
-        lines = [
-            (action.id, f"{action.key_names:<8}{action.title}", action.description)
-            for action in actions_of(name)
-        ]
-        lines += [
-            (action.id, f"{action.key_names:<8}{action.title}",
-             f"{action.description} (in {', '.join(action.views)})")
-            for action in ACTIONS
-            if action.views and name not in action.views
-        ]  # fmt: skip
-        lines.append(
-            ("", "mouse", "Shift and drag selects text; --no-mouse leaves the mouse alone")
-        )
+        """A searchable list of every action; enter runs one, where it is possible."""
 
-        homes = {action.id: action.views for action in ACTIONS}
+        async def carry_out(action: Action) -> None:
+            if action.views and self.state.view not in action.views:
+                await self.go_to(action.views[0])
+            await self.action_do(action.id)
 
-        async def carry_out(action: str) -> None:
-            if homes[action] and name not in homes[action]:
-                await self.go_to(homes[action][0])
-            await self.action_do(action)
-
-        def run(action: str | None) -> None:
-            if action:
+        def run(name: str | None) -> None:
+            action = next((action for action in ACTIONS if action.id == name), None)
+            if action is not None:
                 self.call_later(carry_out, action)
 
-        self.push_screen(Choose(f"Actions in {name}, then the others", lines, 22), run)
+        self.push_screen(help_on(self.state.view), run)
 
     def do_theme(self) -> None:
         """The next theme."""
@@ -288,6 +228,20 @@ class GrokApp(App[int]):
         """End the app at once; what trains goes on training."""
         self.library.interrupt()
         self.exit(0)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End the app. Textual would print the traceback here; :func:`run_app` raises the error."""
+        self._return_code = 1
+        if self._exception is None:  # where Textual's pilot looks, too
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
+    @property
+    def failure(self) -> Exception | None:
+        """The internal error that has ended the app."""
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
 
     def on_unmount(self) -> None:
         """Remember the view, however the app ends."""
@@ -346,6 +300,17 @@ class GrokApp(App[int]):
             self._trouble = ""
             self.paint_bars()
         return result
+
+    async def on_event(self, event: events.Event) -> None:
+        """Every event passes here."""
+        if isinstance(event, events.Key):
+            self._typed_at = time.monotonic()
+        await super().on_event(event)
+
+    def _poll(self) -> None:
+        self.reader.poll()
+        if time.monotonic() - self._typed_at > REST_SECONDS:
+            collect_garbage()
 
     def read_soon(self) -> None:
         """Look at the store at the next opportunity."""

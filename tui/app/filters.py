@@ -86,9 +86,8 @@ def compile_filter(text: str, keys: Collection[str]) -> Predicate:
         else:
             alternatives[-1].append(_term(match["term"], match.start("term"), keys))
         position = match.end()
-    if not alternatives[-1]:
-        if len(alternatives) > 1:
-            raise FilterError("There is nothing after the last |.", len(text) - 1)
+    if not alternatives[-1] and len(alternatives) > 1:
+        raise FilterError("There is nothing after the last |.", len(text) - 1)
     return Predicate(tuple(map(tuple, alternatives)))
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-import sys
+import gc
 from contextlib import suppress
-from types import ModuleType
-from typing import cast
 
 _M_ARENA_MAX = -8  # of malloc.h
+_DUE, _MOST_PUT_OFF = 10, 50  # looks through the younger objects; the first is Python's own
 
 
 def share_memory() -> None:
@@ -21,19 +20,19 @@ def share_memory() -> None:
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
-def import_asyncio_without_tls() -> None:
-    """Import asyncio as if Python were built without OpenSSL, which is 4 MB; it allows for that.
+def put_off_garbage() -> None:
+    """Let Python look through all objects seldom by itself, for it takes as long as a frame may.
 
-    The app opens no connection. Whoever imports ``ssl`` later gets it.
+    :func:`collect_garbage` does it when nobody types.
     """
-    if "asyncio" in sys.modules or "ssl" in sys.modules:
-        return
-    modules = cast("dict[str, ModuleType | None]", sys.modules)
-    modules["ssl"] = None  # an import of it fails
-    try:
-        import asyncio  # noqa: F401
-    finally:
-        del modules["ssl"]
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, _MOST_PUT_OFF)
+
+
+def collect_garbage() -> None:
+    """Look through all objects, where Python would have done so by now."""
+    if gc.get_count()[2] >= _DUE:
+        gc.collect()
 
 
 def return_memory() -> None:

@@ -49,7 +49,7 @@ class Reader:
         if now == self._seen:
             return
         self.reading, self._seen = True, now
-        self._app.run_worker(self._read(), group="read", exit_on_error=False)
+        self._app.run_worker(self._read(), group="read")
 
     async def _read(self) -> None:
         app, began, live, hurry = self._app, time.monotonic(), False, False

@@ -29,8 +29,9 @@ class Terminal:
     """The app in a terminal of ``columns`` × ``rows``. Use as a context manager."""
 
     def __init__(
-        self, store: Path, state: Path, columns: int = 120, rows: int = 36, *options: str
-    ) -> None:
+        self, store: Path, state: Path, columns: int = 120, rows: int = 36, *options: str,
+        start: str = START,
+    ) -> None:  # fmt: skip
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.received = bytearray()
@@ -45,7 +46,7 @@ class Terminal:
         for name in ("NO_COLOR", "COLORTERM", "COLORFGBG"):
             environment.pop(name, None)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", START, str(store), *options],
+            [sys.executable, "-c", start, str(store), *options],
             stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=ROOT,
             start_new_session=True,
             preexec_fn=_own_terminal,

@@ -29,6 +29,8 @@ def runs_of(d: Driver) -> RunsView:
 
 def test_every_action_has_somebody_who_carries_it_out() -> None:
     for action in ACTIONS:
+        if action.id in (f"view_{view}" for view in VIEWS):
+            continue
         for view in action.views or VIEWS:
             carriers = (VIEW_TYPES[view], Steering, GrokApp)
             assert any(hasattr(c, f"do_{action.id}") for c in carriers), (action.id, view)
@@ -132,14 +134,14 @@ def test_a_group_shows_whether_none_some_or_all_of_it_is_marked(run: Run) -> Non
         await d.press("enter")
         assert "●" not in heading(d)
         rows = runs_of(d).rows
-        rows.go_to_key("32")
+        rows.go_to_key("[32]")
         await d.press("j", "space")
         assert "◐" in heading(d)
-        rows.go_to_key("32")
+        rows.go_to_key("[32]")
         await d.press("space")
         assert "●" in heading(d)
         assert d.app.selection.marked == set(range(25, 33))
-        rows.go_to_key("32")
+        rows.go_to_key("[32]")
         await d.press("space")
         assert "●" not in heading(d)
         assert "◐" not in heading(d)

@@ -89,6 +89,34 @@ def test_the_operators_obey_logic(a: str, b: str) -> None:
     assert passes(f"!{a} | !{b}") == (not passes(f"{a} {b}"))
 
 
+TERMS = st.sampled_from([
+    "width>=8", "width!=8", "width=32,4", "zone=grokking", "zone!=grokking", "tag:old",
+    "has:validation_accuracy", "validation_accuracy<0.5", "stop_when_settled=true", "demo", "lr=1e-3",
+    'note~"b b"', "has:tags",
+])  # fmt: skip
+OTHER = {
+    "width": st.sampled_from([4, 8, 32]),
+    "zone": st.sampled_from([None, "grokking", "ungrokking"]),
+    "tags": st.lists(st.sampled_from(["old", "new"]), max_size=2),
+    "validation_accuracy": st.sampled_from([None, 0.25, 1.0, float("nan")]),
+    "stop_when_settled": st.booleans(),
+    "note": st.sampled_from(["", "demo", "a b b"]),
+}
+RUNS = st.lists(st.fixed_dictionaries(OTHER).map(lambda other: {**RUN, **other}), max_size=20)
+
+
+@given(RUNS, st.lists(st.tuples(st.sampled_from(["", "!", "| "]), TERMS), min_size=1, max_size=5))
+def test_all_runs_at_once_are_answered_as_each_alone(
+    runs: list[dict[str, Any]], terms: list[tuple[str, str]]
+) -> None:
+    text = " ".join(mark + term for mark, term in terms).removeprefix("| ")
+    predicate = compile_filter(text, RUN.keys())
+    ids = list(range(len(runs)))
+    assert predicate.of(ids, lambda key: [run.get(key) for run in runs]) == [
+        i for i in ids if predicate(runs[i])
+    ]
+
+
 def test_completion_knows_keys_and_the_values_that_occur() -> None:
     def values(key: str) -> list[str]:
         return {"zone": ["grokking", "ungrokking"]}.get(key, [])

@@ -47,7 +47,7 @@ def test_new_rows_are_added_to_known_curves(tmp_path: Path, x: str) -> None:
         app.curves.read([RUN], kind)
         # from here on a curve that is read anew would be noticed
         app.library.curves = lambda wanted: pytest.fail("read again")  # type: ignore[method-assign]
-        app.state.view = "system"
+        await driver.press("5")
         for n in range(45, 50):
             write(store, rows_of(RUN, 1, n, n + 1))
             step = curve(32, 200, 0, 4000)[n]["step"]

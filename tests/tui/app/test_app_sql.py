@@ -14,7 +14,8 @@ from store.database import Store
 from tests.tui.app.driving import Driver
 from tui.app.querying import shipped_queries
 from tui.app.views.curves import CurvesView
-from tui.app.views.sql import MOST_ROWS, Editor, SqlView
+from tui.app.views.sql import MOST_ROWS, SqlView
+from tui.app.widgets.editor import Editor
 from tui.app.widgets.table import Table
 
 Run = Callable[..., None]

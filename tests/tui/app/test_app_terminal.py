@@ -164,3 +164,37 @@ def test_what_is_typed_in_one_burst_comes_into_the_filter_in_order(tmp_path: Pat
         terminal.wait_for("8 of 32 runs")
         terminal.send("\x15seed=1 widht\x7f\x7fth=4\r")
         terminal.wait_for("filter: seed=1 width=4 · 4 of 32 runs")
+
+
+BROKEN = """
+import sys
+from tui.app.views.runs import RunsView
+def broken(view):
+    raise RuntimeError("this was not foreseen")
+async def broken_later(view):
+    view.run_worker(later(view))
+async def later(view):
+    broken(view)
+RunsView.do_reverse = {which}
+from tui.__main__ import main
+sys.argv = ["grok-tui", "--store", sys.argv[1]]
+main()
+"""
+
+
+@pytest.mark.parametrize("which", ["broken", "broken_later"])
+def test_an_internal_error_restores_the_terminal_and_leaves_its_traceback_in_a_log(
+    store: Store, tmp_path: Path, which: str
+) -> None:
+    start = BROKEN.format(which=which)
+    with Terminal(store.root, tmp_path, start=start, columns=200) as terminal:
+        terminal.wait_for("32 of 32 runs")
+        terminal.send("r")
+        assert terminal.wait_exit() == 70
+        assert is_restored(terminal.received)
+        words = terminal.received.decode()
+        assert "Internal error: RuntimeError: this was not foreseen" in words
+        assert "Traceback" not in words
+        (log,) = tmp_path.rglob("grok-tui-error.log")
+        assert str(log) in words
+        assert "in broken" in log.read_text(encoding="utf-8")

@@ -3,66 +3,38 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
-from rich.cells import cell_len
 from rich.text import Text
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.reactive import reactive
 from textual.widgets import Static, TextArea
 
 from store import query
 from store.errors import DatabaseHeld, StoreError
 from tui.app.exporting import ask_file
-from tui.app.filters import common_start
 from tui.app.querying import KEYWORDS, PlotChoice, last_statement, plot, shipped_queries, words_like
-from tui.app.screens.dialogs import Ask, Choose
+from tui.app.resultrows import cells_of, columns_of
+from tui.app.screens.dialogs import Ask
+from tui.app.screens.queries import choose_query
 from tui.app.views.base import View
+from tui.app.views.schemalist import SchemaList
+from tui.app.views.tablemoves import TableMoves
 from tui.app.widgets.drawing import Drawing
-from tui.app.widgets.table import Column, Spanning, Table, literal
-from tui.plots.numbers import format_number
+from tui.app.widgets.editor import Editor
+from tui.app.widgets.table import Table, literal
 
 MOST_ROWS = 10_000  # in the table; a file has them all
 
 
-class Editor(TextArea):
-    """A text area in which tab completes."""
-
-    cursor_blink = reactive(False, init=False)  # an idle app writes nothing to the terminal
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete")]
-
-    def action_complete(self) -> None:
-        """Complete the word before the cursor as far as all candidates agree."""
-        view = self.query_ancestor(SqlView)
-        word = self.word()
-        candidates = words_like(word, view.words)
-        common = candidates[0] if len(candidates) == 1 else common_start(candidates)
-        if len(common) > len(word):
-            row, column = self.cursor_location
-            self.replace(common, (row, column - len(word)), (row, column))
-
-    def word(self) -> str:
-        """The word before the cursor."""
-        row, column = self.cursor_location
-        line = self.document.get_line(row)[:column]
-        start = len(line)
-        while start and (line[start - 1].isalnum() or line[start - 1] == "_"):
-            start -= 1
-        return line[start:]
-
-
-class SqlView(View):
+class SqlView(TableMoves, View):
     """Read-only SQL over the store, in a thread; escape cancels."""
 
     NAME = "sql"
 
     def __init__(self) -> None:
         super().__init__()
-        self.words: list[str] = list(KEYWORDS)
         self.result: query.Result | None = None
         self.choice = PlotChoice()
         self._plotted = False
@@ -73,18 +45,16 @@ class SqlView(View):
         """Editor and result, and the schema beside them."""
         with Horizontal():
             with Vertical(id="sql-left"):
-                yield Editor(
-                    id="editor", language="sql", tab_behavior="focus", show_line_numbers=False
-                )
+                yield Editor(id="editor")
                 yield Static(id="sql-say")
                 yield Table(id="result")
                 yield Drawing(id="plot")
-            yield Table(id="schema")
+            yield SchemaList(id="schema")
 
     def on_mount(self) -> None:
         """The query of the last session, or one to begin with."""
         shipped = shipped_queries()
-        editor = self.query_one("#editor", Editor)
+        editor = self.query_one(Editor)
         editor.text = self.grok.state.sql or shipped["Zones of each sweep"]
         self.query_one("#plot", Drawing).display = False
         self.say("F5 or ctrl+r runs, tab completes, esc leaves the editor, ^o lists queries")
@@ -95,28 +65,17 @@ class SqlView(View):
 
     def show(self) -> None:
         """Focus the editor; read the schema once."""
-        self.take_focus(self.query_one("#editor", Editor))
-        if not self.query_one("#schema", Table).keys:
+        self.take_focus(self.query_one(Editor))
+        if not self.query_one(SchemaList).keys:
             self._read_schema()
 
     @work(exclusive=True, group="schema")
     async def _read_schema(self) -> None:
         rows = await self.grok.blocking(self.grok.library.rows, "schema")
-        if not rows:
-            return
-        lines: dict[str, Any] = {}
-        for row in rows:
-            if row["view"] not in lines:
-                lines[row["view"]] = (Spanning(literal(row["view"]), "bold"),)
-            words = Text("  " + row["column"], no_wrap=True)
-            words.append("  " + literal(row["meaning"]), style="dim")
-            lines[f"{row['view']}.{row['column']}"] = (words,)
-        widest = max(cell_len(words.plain) for (words,) in lines.values())
-        self.query_one("#schema", Table).set_rows(
-            [Column("view, column, meaning", widest)], list(lines), lines.__getitem__
-        )
-        names = {name for key in lines for name in key.split(".")}
-        self.words = sorted({*KEYWORDS, *names})
+        if rows:
+            schema = self.query_one(SchemaList)
+            schema.show_schema(rows)
+            self.query_one(Editor).words = sorted({*KEYWORDS, *schema.names})
 
     def say(self, words: str, wrong: bool = False) -> None:
         """One line below the editor."""
@@ -131,29 +90,29 @@ class SqlView(View):
         if self.result is None:
             return "read-only; the store and its exports folder"
         cap = f"the first {MOST_ROWS} rows, x exports all" if self.result.truncated else ""
-        return cap or f"{len(self.result.rows)} row{'s' if len(self.result.rows) != 1 else ''}"
+        return cap or _rows(self.result)
 
     # the editor
 
     @on(TextArea.Changed)
     def _typed(self) -> None:
-        editor = self.query_one("#editor", Editor)
+        editor = self.query_one(Editor)
         self.grok.state.sql = editor.text
         word = editor.word()
         if len(word) >= 2:
-            found = [w for w in words_like(word, self.words) if w.casefold() != word.casefold()]
+            found = [w for w in words_like(word, editor.words) if w.casefold() != word.casefold()]
             self.say("  ".join(found[:14]))
 
     def do_edit(self) -> None:
         """Back into the editor."""
-        self.query_one("#editor", Editor).focus()
+        self.query_one(Editor).focus()
 
     def back(self) -> bool:
         """Cancel the query, else leave the editor."""
         if self._cancel is not None:
             self._cancel()
             return True
-        if self.query_one("#editor", Editor).has_focus:
+        if self.query_one(Editor).has_focus:
             (
                 self.query_one("#plot", Drawing)
                 if self._plotted
@@ -164,7 +123,7 @@ class SqlView(View):
 
     def do_execute(self) -> None:
         """Run what is selected in the editor, or all of it."""
-        editor = self.query_one("#editor", Editor)
+        editor = self.query_one(Editor)
         text = editor.selected_text.strip() or editor.text.strip()
         if text and self._cancel is None:
             history = self.grok.state.sql_history
@@ -201,21 +160,12 @@ class SqlView(View):
         result = self.result
         if result is None:
             return
-        columns = [
-            Column(name, _width(name, [row[i] for row in result.rows[:300]]), _numeric(kind))
-            for i, (name, kind) in enumerate(zip(result.columns, result.types, strict=True))
-        ]
-        rows = result.rows
         table = self.query_one("#result", Table)
-        table.set_rows(
-            columns,
-            range(len(rows)),
-            lambda i: [_shown(v) for v in rows[i]] if i < len(rows) else [],
-        )
+        table.set_rows(columns_of(result), range(len(result.rows)), cells_of(result))
         table.move_to(0)
         table.update_lines()
         runs = "  U marks these runs" if "run_id" in result.columns else ""
-        self.say(f"{len(rows)} row{'s' if len(rows) != 1 else ''}; v plots, x exports{runs}")
+        self.say(f"{_rows(result)}; v plots, x exports{runs}")
         self._show_plot()
 
     # the result
@@ -293,31 +243,18 @@ class SqlView(View):
 
     def do_queries(self) -> None:
         """Choose a query; it replaces what is in the editor."""
-        state = self.grok.state
-        texts: dict[str, str] = {}
-        lines = []
-        for kind, queries in (
-            ("saved", state.saved_queries),
-            ("shipped", shipped_queries()),
-            ("earlier", {t: t for t in reversed(state.sql_history)}),
-        ):
-            for name, text in queries.items():
-                key = f"{kind}:{name}"
-                texts[key] = text
-                lines.append((key, kind, " ".join(name.split()) if kind == "earlier" else name))
 
-        def chosen(key: str | None) -> None:
-            if key:
-                editor = self.query_one("#editor", Editor)
-                editor.text = texts[key]
-                editor.move_cursor(editor.document.end)
-                editor.focus()
+        def chosen(text: str) -> None:
+            editor = self.query_one(Editor)
+            editor.text = text
+            editor.move_cursor(editor.document.end)
+            editor.focus()
 
-        self.app.push_screen(Choose("Queries", lines, 8), chosen)
+        choose_query(self.app, self.grok.state, chosen)
 
     def do_save_query(self) -> None:
         """Save the query under a name; an empty name does nothing."""
-        text = self.query_one("#editor", Editor).text
+        text = self.query_one(Editor).text
 
         def named(name: str | None) -> None:
             if name and name.strip():
@@ -328,59 +265,17 @@ class SqlView(View):
 
     @on(Table.Chosen, "#schema")
     def _insert(self, message: Table.Chosen) -> None:
-        editor = self.query_one("#editor", Editor)
+        editor = self.query_one(Editor)
         editor.insert(str(message.key).rpartition(".")[2])
         editor.focus()
 
-    # moving in the focused table
-
     @property
-    def _table(self) -> Table:
-        schema = self.query_one("#schema", Table)
+    def focused_table(self) -> Table:
+        """The schema where it has the keyboard, else the result."""
+        schema = self.query_one(SchemaList)
         return schema if schema.has_focus else self.query_one("#result", Table)
 
-    def do_down(self) -> None:
-        """Next row."""
-        self._table.move(1)
 
-    def do_up(self) -> None:
-        """Previous row."""
-        self._table.move(-1)
-
-    def do_left(self) -> None:
-        """Scroll the columns back."""
-        self._table.scroll_columns(-1)
-
-    def do_right(self) -> None:
-        """Scroll the columns on."""
-        self._table.scroll_columns(1)
-
-    def do_first(self) -> None:
-        """First row."""
-        self._table.move_to(0)
-
-    def do_last(self) -> None:
-        """Last row."""
-        self._table.move_to(len(self._table.keys) - 1)
-
-    def do_page_down(self) -> None:
-        """Half a page on."""
-        self._table.page(1)
-
-    def do_page_up(self) -> None:
-        """Half a page back."""
-        self._table.page(-1)
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "–"
-    return format_number(value, 6) if isinstance(value, float) else literal(value)
-
-
-def _width(name: str, values: list[Any]) -> int:
-    return min(40, max([len(name), *(len(_shown(v)) for v in values)]))
-
-
-def _numeric(kind: str) -> bool:
-    return any(word in kind for word in ("INT", "DOUBLE", "FLOAT", "DECIMAL")) and "[" not in kind
+def _rows(result: query.Result) -> str:
+    count = len(result.rows)
+    return f"{count} row{'s' if count != 1 else ''}"

@@ -158,12 +158,14 @@ class Table(Steady, ScrollView, can_focus=True):
         """Move by half of what is in sight."""
         self.move(direction * max(1, (self.size.height - 1) // 2))
 
-    def scroll_columns(self, by: int) -> None:
-        """Shift the columns sideways."""
+    def scroll_columns(self, by: int) -> bool:
+        """Shift the columns sideways; whether there was anywhere to go."""
         total = sum(column.width + 1 for column in self.columns)
-        self._left = min(max(0, self._left + by * 8), max(0, total - self.size.width))
-        self._drawn.clear()
-        self.refresh()
+        left = min(max(0, self._left + by * 8), max(0, total - self.size.width))
+        moved, self._left = left != self._left, left
+        if moved:
+            self._repaint()
+        return moved
 
     def watch_cursor(self, before: int, now: int) -> None:
         """Repaint the two lines and tell whoever is interested."""
@@ -198,8 +200,10 @@ class Table(Steady, ScrollView, can_focus=True):
         self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Adjust the scroll range to the new size; Textual also tells the old one, of a view that
-        comes back into sight."""
+        """Adjust the scroll range to the new size.
+
+        Textual also tells the same size again, of a view that comes back into sight.
+        """
         size = Size(event.size.width, len(self.keys) + 1)
         if (event.size, size) == self._laid_out:
             return

@@ -1,0 +1,35 @@
+"""The schema beside the SQL editor: every view, its columns and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from tui.app.widgets.table import Column, Spanning, Table, literal
+
+
+class SchemaList(Table):
+    """A heading for each view above its columns; the key of a line is ``view`` or ``view.column``.
+
+    Its last part is what a line stands for.
+    """
+
+    def show_schema(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Show the rows of ``column_meaning``: view, column, meaning."""
+        lines: dict[str, tuple[Text]] = {}
+        for row in rows:
+            if row["view"] not in lines:
+                lines[row["view"]] = (Spanning(literal(row["view"]), "bold"),)
+            words = Text("  " + row["column"], no_wrap=True)
+            words.append("  " + literal(row["meaning"]), style="dim")
+            lines[f"{row['view']}.{row['column']}"] = (words,)
+        widest = max((cell_len(words.plain) for (words,) in lines.values()), default=0)
+        self.set_rows([Column("view, column, meaning", widest)], list(lines), lines.__getitem__)
+
+    @property
+    def names(self) -> set[str]:
+        """Every view and column: for completion."""
+        return {name for key in self.keys for name in key.split(".")}
