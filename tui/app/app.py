@@ -238,7 +238,7 @@ class GrokApp(App[int]):
         self._close_messages_no_wait()
 
     @property
-    def failure(self) -> Exception | None:
+    def failure(self) -> BaseException | None:
         """The internal error that has ended the app."""
         error = self._exception
         return error.error if isinstance(error, WorkerFailed) else error

@@ -38,7 +38,8 @@ class Term:
             tested = _Tested(self.test)
             values = column(key)
             # a list, as of tags, has no hash
-            found |= [self.test(v) if v.__class__ is list else tested[v] for v in values]
+            passes = [self.test(v) if v.__class__ is list else tested[v] for v in values]
+            found |= np.array(passes, dtype=bool)
         return ~found if self.negated else found
 
 

@@ -91,8 +91,8 @@ def test_the_operators_obey_logic(a: str, b: str) -> None:
 
 TERMS = st.sampled_from([
     "width>=8", "width!=8", "width=32,4", "zone=grokking", "zone!=grokking", "tag:old",
-    "has:validation_accuracy", "validation_accuracy<0.5", "stop_when_settled=true", "demo", "lr=1e-3",
-    'note~"b b"', "has:tags",
+    "has:validation_accuracy", "validation_accuracy<0.5", "stop_when_settled=true", "demo",
+    "lr=1e-3", 'note~"b b"', "has:tags",
 ])  # fmt: skip
 OTHER = {
     "width": st.sampled_from([4, 8, 32]),
