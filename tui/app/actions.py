@@ -67,8 +67,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     # moving
     Action("down", ("j", "down"), "Down", "Next line", ("runs", "grid", "sql", "paper")),
     Action("up", ("k", "up"), "Up", "Previous line", ("runs", "grid", "sql", "paper")),
-    Action("left", ("h", "left"), "Left", "Scroll, pan, or move the cursor or crosshair", _SIDEWAYS),
-    Action("right", ("l", "right"), "Right", "Scroll, pan, or move the cursor or crosshair", _SIDEWAYS),
+    Action("left", ("h", "left"), "Left", "Scroll, pan, move the cursor or crosshair; in groups fold, then go to the heading above", _SIDEWAYS),
+    Action("right", ("l", "right"), "Right", "Scroll, pan, move the cursor or crosshair; in groups unfold, then go in", _SIDEWAYS),
     Action("far_left", ("H",), "Far left", "Move the crosshair or view by a tenth", ("curves",)),
     Action("far_right", ("L",), "Far right", "Move the crosshair or view by a tenth", ("curves",)),
     Action("first", ("g", "home"), "First", "First line or point", _SIDEWAYS),
@@ -89,7 +89,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("sort_previous", ("less_than_sign",), "Sort ←", "Sort by the column before", ("runs",)),
     Action("reverse", ("r",), "Reverse", "Turn the order round", ("runs",)),
     Action("columns", ("v",), "Columns", "All columns, or only the configuration keys that differ", ("runs",)),
-    Action("group", ("B",), "Group", "Group runs by keys, such as width, train_size", ("runs",), footer=60),
+    Action("group", ("B",), "Group", "Group runs by keys, such as sweep, width: a tree that folds", ("runs",), footer=60),
+    Action("fold_all", ("z",), "Fold all", "Fold every group, or unfold them if all are", ("runs",)),
     # charts
     Action("metric", ("m",), "Metric", "Next metric; in the grid, next measure", ("runs", "curves", "grid"), footer=35),
     Action("metrics", ("w",), "Metrics", "Choose a set of charts, or any metric alone", _CHARTS),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 from tui.app.predicates import Predicate
 from tui.app.runtable import RunTable
@@ -13,18 +14,28 @@ from tui.app.runtable import RunTable
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A line that stands for the runs that share values of the grouping keys.
+    """A line that stands for the runs that share values of the first few grouping keys.
 
-    ``path`` holds those values; it is the identity of the group from one update to the next.
+    ``path`` holds those values, the outermost first. ``run_ids`` are the runs below it, in the
+    order in which they are listed.
     """
 
+    key: str
     path: tuple[Any, ...]
     run_ids: tuple[int, ...]
 
     @property
-    def key(self) -> str:
-        """The group's identity as the table and the saved state know it."""
-        return "/".join(map(str, self.path))
+    def depth(self) -> int:
+        """How many headings are above it."""
+        return len(self.path) - 1
+
+
+def group_key(path: tuple[Any, ...]) -> str:
+    """A group's identity from one update and one session to the next, as the table knows it."""
+    return _json(path)
+
+
+_json: Final = json.JSONEncoder(default=str).encode  # times are the only values that JSON has not
 
 
 def passing(table: RunTable, passes: Predicate | None) -> list[int]:
@@ -62,26 +73,50 @@ def sorted_runs(table: RunTable, ids: list[int], sort: str, descending: bool) ->
     return [run_id for _, run_id in with_value] + without
 
 
-def grouped(
-    table: RunTable, ids: Sequence[int], keys: Sequence[str], folded: Collection[str]
-) -> list[int | str]:
-    """Runs below the headings of their groups; a heading is its group's key, a run its id."""
-    rows: list[int | str] = []
-    for group in groups(table, ids, keys):
-        rows.append(group.key)
-        if group.key not in folded:
-            rows.extend(group.run_ids)
-    return rows
+def tree(table: RunTable, ids: Sequence[int], keys: Sequence[str]) -> list[Group]:
+    """The groups of these runs by the values of ``keys``, each before those inside it.
 
-
-def groups(table: RunTable, ids: Sequence[int], keys: Sequence[str]) -> list[Group]:
-    """The groups of these runs by the values of ``keys``, in the order of their values."""
+    Groups are in the order of their values; in the innermost, runs keep theirs.
+    """
+    columns = [_groupable(table.values(key, ids)) for key in keys]
+    leaves: dict[tuple[Any, ...], list[int]] = {}
+    for run_id, path in zip(ids, zip(*columns, strict=True), strict=True):
+        leaves.setdefault(path, []).append(run_id)
+    order = sorted(leaves, key=lambda path: [(v is None, isinstance(v, str), v) for v in path])
     members: dict[tuple[Any, ...], list[int]] = {}
-    for run_id in ids:
-        run = table.run(run_id)
-        members.setdefault(tuple(run[key] for key in keys), []).append(run_id)
-    order = sorted(members, key=lambda path: [(v is None, isinstance(v, str), v) for v in path])
-    return [Group(path, tuple(members[path])) for path in order]
+    for path in order:
+        for length in range(1, len(path) + 1):
+            members.setdefault(path[:length], []).extend(leaves[path])
+    return [Group(group_key(path), path, tuple(ids)) for path, ids in members.items()]
+
+
+def _groupable(values: list[Any]) -> list[Any]:
+    """Values that can be compared; NaN, which is not equal to itself, and no tags are no value."""
+    return [
+        None if value != value else tuple(value) or None if isinstance(value, list) else value
+        for value in values
+    ]
+
+
+def unfolded(groups: Sequence[Group], folded: Collection[str]) -> list[int | str]:
+    """The lines of a tree: a heading is its group's key, a run its id.
+
+    What is below a folded heading is left out.
+    """
+    rows: list[int | str] = []
+    innermost = max((group.depth for group in groups), default=0)
+    open_to = innermost  # groups deeper than this are below a folded heading
+    for group in groups:
+        if group.depth > open_to:
+            continue
+        rows.append(group.key)
+        if group.key in folded:
+            open_to = group.depth
+        else:
+            open_to = innermost
+            if group.depth == innermost:
+                rows.extend(group.run_ids)
+    return rows
 
 
 def mark_state(run_ids: Collection[int], marked: Collection[int]) -> bool | None:

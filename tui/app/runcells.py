@@ -153,30 +153,25 @@ class RunColumns:
         return text
 
     def _group_cells(self, key: str) -> Cells:
-        app = self._app
-        members = app.selection.group_members.get(key, ())
-        state = mark_state(members, app.selection.marked)
-        box = {True: "●", None: "◐", False: " "}[state]
-        if app.ascii_only:
-            box = {True: "*", None: "-", False: " "}[state]
-        fold = (
-            ("+" if key in app.state.folded else "-")
-            if app.ascii_only
-            else "▸"
-            if key in app.state.folded
-            else "▾"
+        """A heading over all columns: mark, fold, value of its own key, and what its runs are."""
+        app, table, group = self._app, self._app.table, self._app.selection.groups.get(key)
+        members = [i for i in group.run_ids if i in table] if group is not None else []
+        if group is None or not members:
+            return [""]
+        marks, folds = ("*- ", ">v") if app.ascii_only else ("●◐ ", "▸▾")
+        mark = marks[(True, None, False).index(mark_state(members, app.selection.marked))]
+        fold = folds[key not in app.state.folded]
+        name = app.selection.group_keys[group.depth]
+        value = _plain(name, group.path[-1]) or "none"
+        zones = Counter(
+            ZONE_LETTERS.get(z or "undecided", "?") for z in table.values("zone", members)
         )
-        runs = [app.table.run(i) for i in members]
-        words = (
-            ", ".join(f"{k} {_plain(k, runs[0][k])}" for k in app.state.group_by) if runs else ""
-        )
-        zones = Counter(ZONE_LETTERS.get(r["zone"] or "undecided", "?") for r in runs)
         summary = " ".join(f"{letter}{count}" for letter, count in zones.most_common())
-        final = [r["validation_accuracy"] for r in runs if r["validation_accuracy"] is not None]
+        final = [v for v in table.values("validation_accuracy", members) if v is not None]
         mean = f"  val acc {format_number(sum(final) / len(final), 3)}" if final else ""
-        return [
-            Spanning(f"{box}{fold} {literal(words)}  {len(runs)} runs  {summary}{mean}", "bold")
-        ]
+        count = f"{len(members)} run{'s' if len(members) != 1 else ''}"
+        indent = "  " * group.depth
+        return [Spanning(f"{mark} {indent}{fold} {name} {value}  {count}  {summary}{mean}", "bold")]
 
 
 _LEFT: Final = frozenset(

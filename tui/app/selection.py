@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tui.app.filters import FilterError, compile_filter
-from tui.app.listing import grouped, groups, passing, passing_after, sorted_runs
+from tui.app.listing import Group, passing, passing_after, sorted_runs, tree, unfolded
 from tui.app.predicates import Predicate
 from tui.app.runtable import RunTable
 from tui.app.state import ViewState
@@ -19,7 +19,8 @@ class Selection:
         self.marked: set[int] = set(state.marked)
         self.ids: list[int] = []
         self.rows: list[int | str] = []
-        self.group_members: dict[str, tuple[int, ...]] = {}
+        self.groups: dict[str, Group] = {}
+        self.group_keys: list[str] = []
         self.wrong = ""
         self._passes: Predicate | None = None
         self._passing: list[int] = []
@@ -54,21 +55,43 @@ class Selection:
         """Work out the rows again: only the sort or the groups changed."""
         table, state = self._table, self._state
         self.ids = sorted_runs(table, self._passing, state.sort, state.descending)
-        keys = [key for key in state.group_by if key in table.keys]
-        if keys and self.ids:
-            self.rows = grouped(table, self.ids, keys, set(state.folded))
-            self.group_members = {g.key: g.run_ids for g in groups(table, self.ids, keys)}
+        self.group_keys = [key for key in dict.fromkeys(state.group_by) if key in table.keys]
+        if self.group_keys:
+            groups = tree(table, self.ids, self.group_keys)
+            self.groups = {group.key: group for group in groups}
+            self.rows = unfolded(groups, set(state.folded))
         else:
-            self.rows, self.group_members = list(self.ids), {}
+            self.groups, self.rows = {}, list(self.ids)
 
     def _compiled(self, text: str) -> Predicate | None:
         return compile_filter(text, set(self._table.keys)) if text.strip() else None
 
     def members(self, row: int | str | None) -> list[int]:
         """The runs that a row of the table stands for."""
-        if row is None:
-            return []
-        return list(self.group_members.get(row, ())) if isinstance(row, str) else [row]
+        if isinstance(row, str):
+            return list(self.groups[row].run_ids) if row in self.groups else []
+        return [] if row is None else [row]
+
+    def heading_of(self, row: int | str | None) -> str | None:
+        """The heading that a row is right below, or that hides it; None where there is none."""
+        depth = self.groups[row].depth if row in self.groups else len(self.group_keys)
+        first = next(iter(self.members(row)), None)
+        above = [g.key for g in self.groups.values() if g.depth < depth and first in g.run_ids]
+        return next(
+            (key for key in above if key in self._state.folded), above[-1] if above else None
+        )
+
+    def fold(self, key: str, folded: bool) -> None:
+        """Hide what is below a heading, or show it."""
+        now = self._state.folded
+        self._state.folded = [*(k for k in now if k != key), *([key] if folded else [])]
+        self.arrange()
+
+    def fold_all(self) -> None:
+        """Fold every heading; unfold them if all are folded."""
+        all_folded = set(self._state.folded).issuperset(self.groups)
+        self._state.folded = [] if all_folded else list(self.groups)
+        self.arrange()
 
     def toggle(self, run_ids: Iterable[int]) -> None:
         """Mark these runs; if all of them are marked, take the marks away."""

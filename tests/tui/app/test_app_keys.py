@@ -95,7 +95,7 @@ def test_groups_fold_and_are_marked_as_one(run: Run) -> None:
         await d.press(*["backspace"] * 7)
         await d.press("enter")
         table = runs_of(d).rows
-        assert table.keys[0] == "4"
+        assert table.keys[0] == "[4]"
         assert len(table.keys) == 36
         await d.press("g", "space")
         assert d.app.selection.marked == set(range(1, 9))

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from engine.specification.errors import SpecificationError
 from engine.specification.sweep import Sweep
 from store.query import Result
+from tests.tui.app.tables import table_of
 from tui.app.actions import ACTIONS, VIEWS, bindings_of, footer_of
 from tui.app.charting import ChartOptions, charts, mean_and_interval, seed_bands
 from tui.app.drafts import changed, draft_from, field_text, placeholder, preset_drafts, values_text
-from tui.app.listing import grouped, groups, mark_state, sorted_runs
+from tui.app.listing import sorted_runs
 from tui.app.querying import PlotChoice, last_statement, plot, shipped_queries, words_like
-from tui.app.runtable import CONFIG_KEYS, RunTable
+from tui.app.runtable import CONFIG_KEYS
 from tui.app.screens.compare import comparison
 from tui.app.state import ViewState, load_state, save_state
 from tui.app.terminal import InputDecoder, is_ascii_tmux
@@ -88,15 +89,6 @@ def test_keys_that_terminals_keep_for_themselves_are_not_used() -> None:
 # the table of runs
 
 
-def table_of(rows: list[dict[str, Any]]) -> RunTable:
-    base = {**dict.fromkeys(CONFIG_KEYS, 1), "sweep_id": 1, "state": "finished", "attempt": 1,
-            "event_step": 1, "tags": None, "sweep": "s", "operations_per_step": 1.0}  # fmt: skip
-    table = RunTable()
-    names = list(base | {"run_id": 0})
-    table.set_overview(names, [tuple({**base, **row}[n] for n in names) for row in rows])
-    return table
-
-
 def test_values_stay_with_their_run_when_runs_come_and_go() -> None:
     table = table_of([{"run_id": i} for i in (1, 2, 3)])
     table.set_values(["run_id", "zone"], [(1, "grokking"), (3, "ungrokking")])
@@ -137,16 +129,6 @@ def test_sorting_puts_what_has_no_value_last(values: list[float | None], descend
     numbers = [v for v in shown if v is not None and v == v]
     assert shown[: len(numbers)] == numbers
     assert numbers == sorted(numbers, reverse=descending)
-
-
-def test_groups_and_their_marks() -> None:
-    table = table_of([{"run_id": i, "width": 8 * (i % 2)} for i in range(1, 5)])
-    found = groups(table, [1, 2, 3, 4], ["width"])
-    assert [(g.key, g.run_ids) for g in found] == [("0", (2, 4)), ("8", (1, 3))]
-    assert grouped(table, [1, 2, 3, 4], ["width"], {"0"}) == ["0", "8", 1, 3]
-    assert mark_state((1, 3), {1, 3}) is True
-    assert mark_state((1, 3), {1}) is None
-    assert mark_state((1, 3), {2}) is False
 
 
 def test_comparison_shows_what_differs_and_deltas() -> None:

@@ -9,17 +9,16 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from tui.app.listing import mark_state
-from tui.app.options import next_metrics, next_smoothing, next_x
 from tui.app.runcells import RunColumns
 from tui.app.screens.dialogs import Ask
-from tui.app.screens.metrics import choose_metrics
 from tui.app.views.base import View
+from tui.app.views.chartactions import ChartActions, ChartOption
 from tui.app.views.sidepanel import SidePanel
 from tui.app.views.tablemoves import TableMoves
 from tui.app.widgets.table import Table
 
 
-class RunsView(TableMoves, View):
+class RunsView(View, TableMoves, ChartActions):
     """A table keyed by run id; marks, sort, groups and columns are remembered."""
 
     NAME = "runs"
@@ -66,15 +65,22 @@ class RunsView(TableMoves, View):
         if not grok.data_version:
             return
         self.columns.choose()
+        hidden_by = grok.selection.heading_of(self.rows.key)
+        if hidden_by in grok.state.folded:
+            self.rows.go_to_key(hidden_by)
         self.rows.set_rows(self.columns.headings(), grok.selection.rows, self.columns.cells)
         if grok.following:
             ids = [int(r["run_id"]) for r in grok.table.runs() if r["sweep_id"] == grok.following]
             if ids:
                 grok.following = 0
-                self.rows.go_to_key(ids[0])
+                self._go_to_run(ids[0])
         elif grok.state.cursor_run and self.rows.cursor == 0 and grok.data_version == 1:
-            self.rows.go_to_key(grok.state.cursor_run)
+            self._go_to_run(grok.state.cursor_run)
         self.panel.show_runs(self.shown_runs())
+
+    def _go_to_run(self, run_id: int) -> None:
+        if not self.rows.go_to_key(run_id):
+            self.rows.go_to_key(self.grok.selection.heading_of(run_id))
 
     def shown_runs(self) -> list[int]:
         """The runs whose curves are beside the table: the marked ones, else the cursor's."""
@@ -118,15 +124,48 @@ class RunsView(TableMoves, View):
         """The tab before."""
         self.panel.turn(-1)
 
+    # the tree of groups
+
+    def do_left(self) -> None:
+        """Fold the heading; from a folded one, or a run in the first columns, go to that above."""
+        key = self.rows.key
+        if isinstance(key, str) and key not in self.grok.state.folded:
+            self._fold(key, True)
+        elif isinstance(key, str) or not self.rows.scroll_columns(-1):
+            self.rows.go_to_key(self.grok.selection.heading_of(key))
+
+    def do_right(self) -> None:
+        """Unfold the heading; from an open one go to what is below it; on a run scroll on."""
+        key = self.rows.key
+        if not isinstance(key, str):
+            super().do_right()
+        elif key in self.grok.state.folded:
+            self._fold(key, False)
+        else:
+            self.rows.move(1)
+
+    def _fold(self, key: str, folded: bool) -> None:
+        self.grok.selection.fold(key, folded)
+        self.update()
+
+    def do_fold_all(self) -> None:
+        """Fold every heading, or unfold them all."""
+        self.grok.selection.fold_all()
+        self.update()
+
+    def why_not(self, action: str) -> str | None:
+        """Without groups there is nothing to fold."""
+        if action == "fold_all" and not self.grok.selection.groups:
+            return "There are no groups; B makes some."
+        return None
+
     # selecting
 
     async def do_open(self) -> None:
         """A run: its curves, full size. A group: fold or unfold it."""
         key = self.rows.key
         if isinstance(key, str):
-            folded = self.grok.state.folded
-            folded.remove(key) if key in folded else folded.append(key)
-            self.refresh_rows()
+            self._fold(key, key not in self.grok.state.folded)
         elif key is not None:
             await self.grok.go_to("curves")
 
@@ -197,7 +236,7 @@ class RunsView(TableMoves, View):
                 state.group_by, state.folded = _words(text), []
                 self.refresh_rows()
 
-        hint = "keys such as sweep, width, train_size; empty for none. space marks a group"
+        hint = "keys such as sweep, width, the outermost first; empty for none. space marks a group"
         self.app.push_screen(Ask("Group runs by", ", ".join(state.group_by), hint, check), done)
 
     def refresh_rows(self) -> None:
@@ -208,38 +247,8 @@ class RunsView(TableMoves, View):
 
     # the panel's charts
 
-    def do_metric(self) -> None:
-        """The next set of charts."""
-        next_metrics(self.grok.state)
-        self._show_metrics()
-
-    def do_metrics(self) -> None:
-        """A set of charts, or a metric alone, from a list."""
-        choose_metrics(self.app, self.grok.state, self._show_metrics)
-
-    def _show_metrics(self) -> None:
-        self.panel.show_runs(self.shown_runs())
-
-    def do_log_x(self) -> None:
-        """Logarithmic or linear x."""
-        self._toggle("log_x")
-
-    def do_log_y(self) -> None:
-        """Logarithmic or linear y."""
-        self._toggle("log_y")
-
-    def _toggle(self, option: str) -> None:
-        setattr(self.grok.state, option, not getattr(self.grok.state, option))
-        self.panel.show_runs(self.shown_runs())
-
-    def do_x_axis(self) -> None:
-        """The next quantity as x."""
-        next_x(self.grok.state)
-        self.panel.show_runs(self.shown_runs())
-
-    def do_smooth(self) -> None:
-        """The next strength of smoothing."""
-        next_smoothing(self.grok.state)
+    def option_changed(self, option: ChartOption) -> None:
+        """Draw them again, if they have changed."""
         self.panel.show_runs(self.shown_runs())
 
     def do_export(self) -> Any:
