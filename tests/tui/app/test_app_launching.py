@@ -101,9 +101,11 @@ def test_marked_cells_are_launched_on_a_finer_axis(
         await d.until(lambda: len(d.app.table) == 36)
         view = d.app.view
         assert isinstance(view, GridView)
-        await d.until(lambda: set(view._by_place) == {(w, s) for w in (16, 32) for s in (220, 240)})
+        await d.until(
+            lambda: set(view.plane.by_place) == {(w, s) for w in (16, 32) for s in (220, 240)}
+        )
         assert view.sweep == 2
-        assert not view.marked
+        assert not view.plane.marked
 
     drive(own, script, tmp_path)
     assert started == ["auto"]

@@ -104,13 +104,13 @@ def test_a_click_moves_to_a_cell_and_a_second_one_opens_it(run: Run, size: tuple
         phase = view.query_one("#phase", Drawing)
         await d.press("l", "l", "j")  # its place in the picture is found by moving there
         x, y = find(d, ">U*<" if ">U*<" in d.text else ">")
-        there = view.cursor
+        there = view.plane.cursor
         await d.press("g", "k")
-        assert view.cursor != there
+        assert view.plane.cursor != there
         await d.click(x + 1, y)
-        assert view.cursor == there
+        assert view.plane.cursor == there
         await d.click(phase.region.x, phase.region.y)  # the title is no cell
-        assert (view.cursor, d.app.state.view) == (there, "grid")
+        assert (view.plane.cursor, d.app.state.view) == (there, "grid")
         await d.click(x + 1, y)
         curves = d.app.view
         assert isinstance(curves, CurvesView)

@@ -98,15 +98,15 @@ def test_the_grid_shows_zones_and_its_cells_open(run: Run) -> None:
         view = d.app.view
         assert isinstance(view, GridView)
         assert "12 of 16 cells done" in d.text
-        assert view.cursor == (32, 200)
+        assert view.plane.cursor == (32, 200)
         assert "critical size" in d.text
         await d.press("j", "l", "l")
-        assert view.cursor == (16, 400)
+        assert view.plane.cursor == (16, 400)
         assert "width 16, train_size 400: 2 runs" in d.text
         await d.press("m")
         assert "final validation accuracy" in d.text
         await d.press("space", "G", "g")
-        assert view.marked == {(16, 400)}
+        assert view.plane.marked == {(16, 400)}
         assert sorted(view.targets()) == [21, 22]
         await d.press("enter")
         curves = d.app.view
@@ -127,7 +127,7 @@ def test_any_two_keys_are_axes(run: Run) -> None:
         await d.press("enter")
         view = d.app.view
         assert isinstance(view, GridView)
-        assert {row for row, _ in view._by_place} == {0, 1}
+        assert {row for row, _ in view.plane.by_place} == {0, 1}
         await d.press("f")
         assert not d.app.state.frontiers
 
