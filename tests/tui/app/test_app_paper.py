@@ -17,6 +17,7 @@ from tests.tui.app.stores import curve
 from tests.tui.commands.support import Program
 from tui.app.screens.launch import Launch
 from tui.app.study import figure_page, figure_states, page_text
+from tui.app.views.paper import PaperView
 
 
 @pytest.fixture
@@ -62,6 +63,32 @@ def test_every_figure_has_a_line_with_its_state_and_price(store: Store, tmp_path
         await d.until(lambda: "paper scale · 0 of 12" in d.text)
 
     drive(store, script, tmp_path)
+
+
+def test_the_list_moves_like_any_table(store: Store, tmp_path: Path) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("6")
+        await d.until(lambda: "0 of 12 figures done" in d.text)
+        view = d.app.view
+        assert isinstance(view, PaperView)
+        table, names = view.focused_table, view.focused_table.keys
+        await d.press("j", "j", "k")
+        assert table.key == names[1]
+        await d.press("ctrl+d")
+        assert table.cursor > 2
+        await d.press("ctrl+u")
+        assert table.key == names[1]
+        await d.press("G")
+        assert table.key == names[11]
+        await d.press("g")
+        assert table.key == names[0]
+        assert "figure" in d.text.split("\n")[1]
+        await d.press(*["l"] * 9)
+        assert "figure" not in d.text.split("\n")[1]
+        await d.press(*["h"] * 9)
+        assert "figure" in d.text.split("\n")[1]
+
+    drive(store, script, tmp_path, size=(70, 24))
 
 
 def test_what_is_missing_is_trained_after_a_question(store: Store, tmp_path: Path) -> None:
