@@ -27,7 +27,7 @@ def run_app(
     if "SSH_CONNECTION" in os.environ:
         os.environ.setdefault("TEXTUAL_FPS", "30")
 
-    from tui.app.memory import put_off_garbage, share_memory
+    from tui.app.memory import collect_often, share_memory
 
     share_memory()
     gc.disable()  # a hundred thousand objects are made now, and none of them is garbage
@@ -43,7 +43,7 @@ def run_app(
     sys.setswitchinterval(0.001)  # threads draw charts; the keyboard waits this long for them
     gc.freeze()  # nor will they be: looking through them takes longer than a frame may
     gc.enable()
-    put_off_garbage()
+    collect_often()
     store = Store.open(store_folder)
     accept_any_input()
     outlive_terminal()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Final, cast
@@ -25,7 +24,6 @@ from tui.app.ascii import AsciiFilter
 from tui.app.curvecache import CurveCache
 from tui.app.frames import SparingDriver
 from tui.app.library import Library
-from tui.app.memory import collect_garbage
 from tui.app.options import after
 from tui.app.reading import Reader
 from tui.app.runtable import RunTable
@@ -50,7 +48,6 @@ VIEW_TYPES: Final[dict[str, type[View]]] = {
     view.NAME: view for view in (RunsView, CurvesView, GridView, SqlView, SystemView, PaperView)
 }
 POLL_SECONDS = 0.5
-REST_SECONDS = 1.0  # who has not typed for so long is reading
 THREADS = 3  # one for a query of the user's, one for what is in sight, one for drawings
 THEMES = ("textual-dark", "textual-light", "nord", "gruvbox", "ansi-dark", "ansi-light")
 
@@ -83,7 +80,6 @@ class GrokApp(App[int]):
         self.data_version = 0
         self.following = 0  # a sweep that was just launched
         self.reader = Reader(self)
-        self._typed_at = 0.0
         self._trouble = ""
 
     def compose(self) -> ComposeResult:
@@ -102,7 +98,7 @@ class GrokApp(App[int]):
             self.theme = "textual-light" if self._light else "textual-dark"
         leave_on_signals(self.leave)
         await self.go_to(self.state.view if self.state.view in VIEWS else "runs")
-        self.set_interval(POLL_SECONDS, self._poll)
+        self.set_interval(POLL_SECONDS, self.reader.poll)
         self.call_after_refresh(self.reader.poll)
 
     def get_default_screen(self) -> Screen[Any]:
@@ -300,17 +296,6 @@ class GrokApp(App[int]):
             self._trouble = ""
             self.paint_bars()
         return result
-
-    async def on_event(self, event: events.Event) -> None:
-        """Every event passes here."""
-        if isinstance(event, events.Key):
-            self._typed_at = time.monotonic()
-        await super().on_event(event)
-
-    def _poll(self) -> None:
-        self.reader.poll()
-        if time.monotonic() - self._typed_at > REST_SECONDS:
-            collect_garbage()
 
     def read_soon(self) -> None:
         """Look at the store at the next opportunity."""
