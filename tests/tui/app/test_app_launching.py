@@ -207,6 +207,32 @@ def test_the_form_can_be_filled_in_in_a_small_terminal(own: Store, tmp_path: Pat
     drive(own, script, tmp_path, size=(60, 18))
 
 
+def test_what_was_typed_survives_another_size_of_the_terminal(
+    own: Store, tmp_path: Path, started: list[str]
+) -> None:
+    typed = {"name": "mine", "device": "cpu", "width": "8,16", "train_size": "250", "seed": "3"}
+
+    async def script(d: Driver) -> None:
+        await d.press("n")
+        for name, text in typed.items():
+            await write_field(d, name, text)
+        for size in ((80, 24), (60, 18), (160, 50), (130, 36)):
+            await d.resize(*size)
+            form = d.app.screen
+            fields = {name: form.query_one(f"#field-{name}", Input).value for name in typed}
+            assert fields == typed, size
+            assert form.query_one("#field-seed", Input).has_focus, size
+        await d.type("..4")
+        await d.until(lambda: "│ 4 runs · " in d.text)
+        await d.press("enter")
+        await d.until(lambda: len(d.app.table) == 36)
+
+    drive(own, script, tmp_path)
+    made = {(c["width"], c["train_size"], c["seed"]) for c in configs(own, 2)}
+    assert made == {(width, 250, seed) for width in (8, 16) for seed in (3, 4)}
+    assert started == ["cpu"]
+
+
 # resuming
 
 

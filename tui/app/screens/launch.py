@@ -10,31 +10,21 @@ from rich.text import Text
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from engine.devices import resolve
 from engine.launch import FORKED, Submitted, config_of_run, fork, submit
-from engine.specification.config import CHOICES, FIELDS
+from engine.specification.config import FIELDS
 from engine.specification.errors import SpecificationError
-from engine.specification.estimate import Estimate, estimate
 from engine.specification.sweep import Sweep
-from engine.specification.values import parse_values
 from store.database import Store
 from store.forks import checkpoint_at
-from tui.app.drafts import (
-    changed,
-    draft_from,
-    field_text,
-    fork_drafts,
-    placeholder,
-    preset_drafts,
-)
+from tui.app.drafts import draft_from, fork_drafts, preset_drafts
+from tui.app.pricing import price
 from tui.app.screens.dialogs import Confirm
-from tui.app.widgets.line import Line
+from tui.app.screens.launchfields import LaunchFields
 from tui.app.widgets.table import Column, Table, literal
-from tui.plots.numbers import format_bytes, format_count, format_duration
 
 if TYPE_CHECKING:
     from tui.app.app import GrokApp
@@ -68,16 +58,6 @@ def _submit(store: Store, sweep: Sweep, device: str, place: int) -> Submitted:
     return submit(store, sweep, device)
 
 
-def price(sweep: Sweep, device: str) -> tuple[Estimate, str]:
-    """What a sweep costs on the first device that ``device`` names, and that device's name.
-
-    Raises:
-        SpecificationError: a combination that is not possible, or no such device.
-    """
-    place = resolve(device)[0]
-    return estimate(sweep.runs(), place), place
-
-
 class Launch(ModalScreen[int | None]):
     """Choose a preset, change what you like, enter launches. The result is the sweep's id."""
 
@@ -105,7 +85,8 @@ class Launch(ModalScreen[int | None]):
         self._drafts = dict(enumerate(drafts))
         self._place = 0
         self._submit, self._title = submit, title
-        self._fields = {name: FIELDS[name] for name in fields}
+        self.fields = LaunchFields(fields, id="fields")
+        self._price = Static(id="price")  # kept: a price may come when the form has been closed
         self._launching = False
 
     def compose(self) -> ComposeResult:
@@ -116,30 +97,12 @@ class Launch(ModalScreen[int | None]):
                 with Vertical(id="launch-left"):
                     yield Table(id="presets")
                     yield Static(id="launch-about")
-                with VerticalScroll(id="fields", can_focus=False):
-                    yield from self._line("name", "in lists; two sweeps may share one")
-                    yield from self._line(
-                        "device", "auto (every GPU, else the CPU), cpu, cuda:0, mps"
-                    )
-                    for name, field in self._fields.items():
-                        words = f" ({', '.join(CHOICES[name])})" if name in CHOICES else ""
-                        yield from self._line(name, field.metadata["help"] + words)
-            yield Static(id="price")
+                yield self.fields
+            yield self._price
             yield Static(
                 Text("enter launch   tab fields   several values: 8,16,32..64:8   esc cancel"),
                 classes="dialog-keys",
             )
-
-    def _line(self, name: str, help_text: str) -> ComposeResult:
-        with Horizontal(classes="field"):
-            yield Static(Text(name), classes="field-name")
-            yield Line(id=f"field-{name}", compact=True, select_on_focus=False)
-            help_line = Static(
-                Text(help_text, no_wrap=True, overflow="ellipsis"),
-                id=f"help-{name}",
-                classes="field-help",
-            )
-            yield help_line
 
     def on_mount(self) -> None:
         """Show the drafts and fill the form with the first."""
@@ -159,8 +122,7 @@ class Launch(ModalScreen[int | None]):
         wide, tall = event.size.width >= 90, event.size.height >= 24
         self.query_one("#launch-left").styles.width = 30 if wide else 14
         self.query_one("#launch-about").display = tall
-        for line in self.query(".field-help"):
-            line.display = wide
+        self.fields.show_meanings(wide)
 
     @on(Table.Moved, "#presets")
     def _moved(self, message: Table.Moved) -> None:
@@ -198,56 +160,31 @@ class Launch(ModalScreen[int | None]):
         about.append(literal(sweep.title) + "\n", style="bold")
         about.append(sweep.description)
         self.query_one("#launch-about", Static).update(about)
-        with self.prevent(Input.Changed):
-            self.query_one("#field-name", Input).value = sweep.name
-            device = self.query_one("#field-device", Input)
-            device.value = device.value or "auto"
-            for name in self._fields:
-                line = self.query_one(f"#field-{name}", Input)
-                line.value, line.placeholder = field_text(sweep, name), placeholder(sweep, name)
-                self._say(name, None)
+        self.fields.fill(sweep)
         self._reprice()
 
     @on(Input.Changed)
-    def _changed(self, event: Input.Changed) -> None:
-        name = (event.input.id or "").removeprefix("field-")
-        if name in self._fields:
-            try:
-                if event.value.strip():
-                    parse_values(name, event.value)
-                self._say(name, None)
-            except SpecificationError as error:
-                self._say(name, str(error))
+    def _changed(self) -> None:
         self._reprice()
 
-    def _say(self, name: str, wrong: str | None) -> None:
-        line = self.query_one(f"#help-{name}", Static)
-        words = f" ({', '.join(CHOICES[name])})" if name in CHOICES else ""
-        text = wrong or FIELDS[name].metadata["help"] + words
-        line.update(Text(literal(text), no_wrap=True, overflow="ellipsis"))
-        line.set_class(wrong is not None, "wrong")
-
     def _sweep(self) -> Sweep:
-        texts = {name: self.query_one(f"#field-{name}", Input).value for name in self._fields}
-        return changed(self._drafts[self._place], texts, self.query_one("#field-name", Input).value)
+        return self.fields.sweep(self._drafts[self._place])
 
     @work(exclusive=True, group="price")
     async def _reprice(self) -> None:
-        line = self.query_one("#price", Static)
         try:
             # what is typed now: after the pause the form may have been closed
-            sweep, device = self._sweep(), self._device()
+            sweep, device = self._sweep(), self.fields.device
             await asyncio.sleep(SETTLE_SECONDS)
-            cost, place = await asyncio.to_thread(price, sweep, device)
+            found = await asyncio.to_thread(price, sweep, device)
         except SpecificationError as error:
-            line.update(Text(literal(error)))
-            line.add_class("wrong")
-            return
-        line.remove_class("wrong")
-        line.update(Text(" · ".join([*_size(cost), _time(cost, place)])))
+            self._say(literal(error), wrong=True)
+        else:
+            self._say(" · ".join(found.facts), wrong=False)
 
-    def _device(self) -> str:
-        return self.query_one("#field-device", Input).value.strip() or "auto"
+    def _say(self, words: str, *, wrong: bool) -> None:
+        self._price.update(Text(words))
+        self._price.set_class(wrong, "wrong")
 
     def action_launch(self) -> None:
         """Queue the sweep, after a question if it takes long, unless something is wrong with it."""
@@ -258,12 +195,10 @@ class Launch(ModalScreen[int | None]):
     @work(group="launch")
     async def _launch(self) -> None:
         try:
-            sweep, device = self._sweep(), self._device()
-            cost, place = await asyncio.to_thread(price, sweep, device)
+            sweep, device = self._sweep(), self.fields.device
+            found = await asyncio.to_thread(price, sweep, device)
         except SpecificationError as error:
-            line = self.query_one("#price", Static)
-            line.update(Text(literal(error)))
-            line.add_class("wrong")
+            self._say(literal(error), wrong=True)
             self._launching = False
             return
 
@@ -273,11 +208,11 @@ class Launch(ModalScreen[int | None]):
             else:
                 self._launching = False
 
-        if cost.seconds < ASK_SECONDS:
+        if found.cost.seconds < ASK_SECONDS:
             self._queue(sweep, device)
         else:
-            facts = [*_size(cost), _time(cost, place)]
-            self.app.push_screen(Confirm(f"Train {literal(sweep.name)}?", facts), answered)
+            question = f"Train {literal(sweep.name)}?"
+            self.app.push_screen(Confirm(question, found.facts), answered)
 
     @work(group="launch")
     async def _queue(self, sweep: Sweep, device: str) -> None:
@@ -287,16 +222,3 @@ class Launch(ModalScreen[int | None]):
         if submitted is not None:
             app.start_workers(device)
             self.dismiss(submitted.sweep_id)
-
-
-def _size(cost: Estimate) -> list[str]:
-    return [
-        f"{cost.runs} run{'s' if cost.runs != 1 else ''}",
-        f"{format_count(cost.parameters)} parameters",
-        f"{format_count(cost.operations)} operations",
-        format_bytes(cost.memory_bytes),
-    ]
-
-
-def _time(cost: Estimate, place: str) -> str:
-    return f"about {format_duration(cost.seconds)} on {place}"
