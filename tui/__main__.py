@@ -1,63 +1,16 @@
-"""``grok-tui`` and ``python -m tui``: run a command, and answer every failure in one place.
-
-Exit codes: 0 done; 1 it could not be done, and a sentence says why; 2 the command line is wrong;
-70 an internal error, whose traceback is in a log file; 130 interrupted.
-"""
+"""``grok-tui`` and ``python -m tui``: run a command. Exit codes: see :mod:`tui.failures`."""
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
-from pathlib import Path
 
 from tui.commands import cli
+from tui.failures import exit_code
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    try:
-        cli()
-        code = 0
-    except BrokenPipeError:  # `grok-tui ls | head`: whoever read has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except KeyboardInterrupt:
-        code = 130
-    except Exception as error:
-        code = _answer(error)
-    sys.exit(code)
-
-
-def _answer(error: Exception) -> int:
-    from engine.specification.errors import SpecificationError
-    from store.errors import StoreError
-
-    if isinstance(error, StoreError | SpecificationError):
-        print(error, file=sys.stderr)
-        return 1
-    print(
-        f"Internal error: {type(error).__name__}: {error}\n"
-        f"This is a mistake in grok-tui; its traceback is in {_write_traceback()}.",
-        file=sys.stderr,
-    )
-    return 70
-
-
-def _write_traceback() -> str:
-    from platformdirs import user_log_path
-
-    for folder in (user_log_path("grok-tui"), Path.cwd()):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            file = folder / "grok-tui-error.log"
-            with file.open("a", encoding="utf-8") as output:
-                output.write(f"$ {' '.join(sys.argv)}\n{traceback.format_exc()}\n")
-            return str(file)
-        except OSError:
-            continue
-    traceback.print_exc()
-    return "the lines above"
+    sys.exit(exit_code(cli))
 
 
 if __name__ == "__main__":

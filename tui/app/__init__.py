@@ -10,8 +10,8 @@ from pathlib import Path
 
 def run_app(
     store_folder: Path, *, ascii_only: bool = False, mouse: bool = True, reset_view: bool = False
-) -> int:
-    """Open the app over a store until the user leaves, and return the exit code.
+) -> None:
+    """Open the app over a store until the user leaves.
 
     ``ascii_only`` draws without any character beyond ASCII in charts, grids and tables; a tmux
     client that shows no others has the same effect. Without ``mouse`` the terminal keeps the mouse
@@ -53,8 +53,7 @@ def run_app(
         light=background_is_light(),
         reset_view=reset_view,
     )
-    code = app.run(mouse=mouse)
+    app.run(mouse=mouse)
     if app.failure is not None:
         raise app.failure
     print("Left grok-tui. What trains goes on training; `grok-tui` shows it again.")
-    return code if code is not None else app.return_code or 0

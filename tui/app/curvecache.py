@@ -13,7 +13,7 @@ from tui.app.library import CurveRequest, Curves, Library, NewRows
 from tui.app.runtable import RunTable
 from tui.plots.chart import Array
 
-MOST_BYTES = 6_000_000
+MOST_BYTES = 3_000_000
 REDUCED_POINTS = 600  # four for each dot column of a chart of 75 cells: its extremes are kept
 FULL_POINTS = 1_000_000  # smoothing is done on every point that was recorded
 

@@ -76,9 +76,7 @@ def _start(
     context.obj = Settings(store)
     if context.invoked_subcommand is not None:
         return
-    from tui.app import run_app
+    from tui.app.__main__ import ASCII, NO_MOUSE, RESET_VIEW, become_app
 
-    folder = context.obj.folder
-    raise typer.Exit(
-        run_app(folder, ascii_only=ascii_only, mouse=not no_mouse, reset_view=reset_view)
-    )
+    asked = {ASCII: ascii_only, NO_MOUSE: no_mouse, RESET_VIEW: reset_view}
+    become_app(context.obj.folder, *(option for option, wanted in asked.items() if wanted))

@@ -20,9 +20,10 @@ import pyte
 
 ROOT = Path(__file__).resolve().parents[3]
 START = (
-    "import sys; from pathlib import Path; from tui.app import run_app; "
-    "sys.exit(run_app(Path(sys.argv[1]), mouse='--no-mouse' not in sys.argv))"
+    "import sys; from tui.__main__ import main; "
+    "sys.argv[:] = ['grok-tui', '--store', *sys.argv[1:]]; main()"
 )
+"""The program as its user starts it; the app takes the place of the command's process."""
 
 
 class Terminal:

@@ -176,8 +176,7 @@ async def broken_later(view):
 async def later(view):
     broken(view)
 RunsView.do_reverse = {which}
-from tui.__main__ import main
-sys.argv = ["grok-tui", "--store", sys.argv[1]]
+from tui.app.__main__ import main
 main()
 """
 
