@@ -6,21 +6,20 @@ logarithmic axis cannot show are counted, digits are never cut off.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.text import Text
 
-from tui.plots.canvas import NO_COLOUR, Canvas, Curve
-from tui.plots.colours import style
+from tui.plots.axislines import plot_lines, x_axis
+from tui.plots.canvas import Canvas, Curve
 from tui.plots.legend import Entry, legend_lines
 from tui.plots.numbers import format_number
 from tui.plots.plotext_canvas import draw_with_plotext
 from tui.plots.raster import draw_braille
-from tui.plots.ticks import Tick, linear_ticks, log_ticks
+from tui.plots.scale import Scale, fitting
 
 Marker = Literal["braille", "block", "ascii"]
 Array = NDArray[np.float64]
@@ -69,26 +68,6 @@ class Axes:
     y_limits: tuple[float, float] | None = None
 
 
-@dataclass(slots=True)
-class _Scale:
-    """One axis: its range in axis coordinates, which are log10 of the data where ``log``."""
-
-    log: bool
-    low: float
-    high: float
-    ticks: list[Tick] = field(default_factory=list)
-
-    def transform(self, values: Array) -> Array:
-        if not self.log:
-            return values.astype(np.float64)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(values > 0, np.log10(values), np.nan)
-
-    def unit(self, values: Array) -> Array:
-        """To 0 … 1 over the axis."""
-        return (self.transform(values) - self.low) / (self.high - self.low)
-
-
 def render_chart(
     series: list[Series],
     axes: Axes,
@@ -119,17 +98,17 @@ def render_chart(
     if plot_height < 2 or width < 16:
         return _pad([title, *legend], height, width, colour)
     x_scale, y_scale = _scales(series, axes)
-    y_scale.ticks = _ticks(y_scale, plot_height, 3, ascii_only)
+    y_scale.choose_ticks(plot_height, 3, ascii_only)
     margin = max((len(tick.label) for tick in y_scale.ticks), default=1)
     plot_width = width - margin - 1
     if plot_width < 8:
         return _pad([title, *legend], height, width, colour)
-    x_scale.ticks = _ticks(x_scale, plot_width, 12, ascii_only)
+    x_scale.choose_ticks(plot_width, 12, ascii_only)
     canvas = _draw(series, x_scale, y_scale, plot_width, plot_height, marker, entries)
     _overlay(canvas, series, entries, x_scale, y_scale, crosshair, ascii_only, not colour)
     lines = [title]
-    lines += _plot_lines(canvas, y_scale, margin, ascii_only)
-    lines += _x_axis(x_scale, axes.x_label, margin, plot_width, ascii_only)
+    lines += plot_lines(canvas, y_scale, margin, ascii_only)
+    lines += x_axis(x_scale, axes.x_label, margin, plot_width, ascii_only)
     return _pad(lines + legend, height, width, colour)
 
 
@@ -188,9 +167,9 @@ def _title(axes: Axes, crosshair: float | None, width: int) -> Text:
     return title
 
 
-def _scales(series: list[Series], axes: Axes) -> tuple[_Scale, _Scale]:
+def _scales(series: list[Series], axes: Axes) -> tuple[Scale, Scale]:
     xs = [one.x for one in series]
-    x_scale = _scale(xs, axes.log_x, axes.x_limits, 0.0)
+    x_scale = fitting(xs, axes.log_x, axes.x_limits, 0.0)
     ys = []
     for one in series:
         unit = x_scale.unit(one.x)
@@ -198,40 +177,13 @@ def _scales(series: list[Series], axes: Axes) -> tuple[_Scale, _Scale]:
         # a zoomed view also shows the lines that cross it between two points
         seen |= np.append(seen[1:], False) | np.append(False, seen[:-1]) if len(seen) else seen
         ys += [edge[seen] for edge in (one.y, one.low, one.high) if edge is not None]
-    return x_scale, _scale(ys, axes.log_y, axes.y_limits, 0.04)
-
-
-def _scale(
-    values: list[Array], log: bool, limits: tuple[float, float] | None, padding: float
-) -> _Scale:
-    scale = _Scale(log, 0.0, 1.0)
-    if limits is not None:
-        low, high = (float(v) for v in scale.transform(np.array(limits, dtype=np.float64)))
-    else:
-        transformed = scale.transform(np.concatenate(values) if values else np.empty(0))
-        finite = transformed[np.isfinite(transformed)]
-        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-        room = (high - low) * padding
-        low, high = low - room, high + room
-    if not (math.isfinite(low) and math.isfinite(high)):
-        low, high = 0.0, 1.0
-    if high - low <= max(abs(low), abs(high)) * 1e-12:  # a flat curve, or one point
-        half = 0.5 if log or low == 0 else abs(low) * 0.1
-        low, high = low - half, high + half
-    scale.low, scale.high = low, high
-    return scale
-
-
-def _ticks(scale: _Scale, cells: int, cells_a_tick: int, ascii_only: bool) -> list[Tick]:
-    if scale.log:  # its labels are short
-        return log_ticks(scale.low, scale.high, max(2, cells * 2 // cells_a_tick), ascii_only)
-    return linear_ticks(scale.low, scale.high, max(3, cells // cells_a_tick))
+    return x_scale, fitting(ys, axes.log_y, axes.y_limits, 0.04)
 
 
 def _draw(
     series: list[Series],
-    x_scale: _Scale,
-    y_scale: _Scale,
+    x_scale: Scale,
+    y_scale: Scale,
     width: int,
     height: int,
     marker: Marker,
@@ -260,8 +212,8 @@ def _overlay(
     canvas: Canvas,
     series: list[Series],
     entries: list[Entry],
-    x_scale: _Scale,
-    y_scale: _Scale,
+    x_scale: Scale,
+    y_scale: Scale,
     crosshair: float | None,
     ascii_only: bool,
     end_letters: bool,
@@ -299,49 +251,6 @@ def _overlay(
             u = float(x_scale.unit(np.array([x]))[0])
             if 0 <= u <= 1:
                 canvas.put(height - 1, min(width - 1, int(u * width)), "x", one.colour)
-
-
-def _plot_lines(canvas: Canvas, y_scale: _Scale, margin: int, ascii_only: bool) -> list[Text]:
-    height = canvas.characters.shape[0]
-    labels: dict[int, str] = {}
-    for tick in y_scale.ticks:
-        v = (tick.position - y_scale.low) / (y_scale.high - y_scale.low)
-        labels.setdefault(height - 1 - min(height - 1, int(v * height)), tick.label)
-    bar, notch = ("|", "+") if ascii_only else ("│", "┤")
-    lines = []
-    for row in range(height):
-        line = Text(no_wrap=True)
-        label = labels.get(row)
-        line.append((label or "").rjust(margin), style="dim")
-        line.append(notch if label else bar, style="dim")
-        for text, colour, dim in canvas.row_runs(row):
-            parts = ([style(colour)] if colour != NO_COLOUR else []) + (["dim"] if dim else [])
-            line.append(text, style=" ".join(parts))
-        lines.append(line)
-    return lines
-
-
-def _x_axis(scale: _Scale, label: str, margin: int, width: int, ascii_only: bool) -> list[Text]:
-    bar, notch, corner = ("-", "+", "+") if ascii_only else ("─", "┬", "└")
-    rule, labels = [bar] * width, [" "] * width
-    # the axis' name stands at the right end; tick labels keep clear of it
-    name = label + (" (log)" if scale.log else "")
-    name = name if len(name) <= width // 2 else ""
-    free_until = width - len(name) - 1
-    occupied = -1
-    for tick in scale.ticks:
-        u = (tick.position - scale.low) / (scale.high - scale.low)
-        column = min(width - 1, int(u * width))
-        rule[column] = notch
-        start = max(0, column - (len(tick.label) - 1) // 2)
-        if start > occupied and start + len(tick.label) <= free_until:
-            labels[start : start + len(tick.label)] = tick.label
-            occupied = start + len(tick.label)
-    labels[width - len(name) :] = name
-    return [
-        Text(" " * margin + corner + "".join(rule), style="dim", no_wrap=True),
-        Text(" " * (margin + 1) + "".join(labels), style="dim", no_wrap=True),
-    ]
 
 
 def _pad(lines: list[Text], height: int, width: int, colour: bool) -> Text:
