@@ -27,9 +27,10 @@ def run_app(
     if "SSH_CONNECTION" in os.environ:
         os.environ.setdefault("TEXTUAL_FPS", "30")
 
-    from tui.app.memory import collect_often, share_memory
+    from tui.app.memory import collect_often, import_asyncio_without_tls, share_memory
 
     share_memory()
+    import_asyncio_without_tls()
     gc.disable()  # a hundred thousand objects are made now, and none of them is garbage
     from store.database import Store
     from tui.app.app import GrokApp

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import sys
 from contextlib import suppress
+from types import ModuleType
+from typing import cast
 
 _M_ARENA_MAX = -8  # of malloc.h
 _OLD = 3  # looks through the younger objects before one through all
@@ -18,6 +21,21 @@ def share_memory() -> None:
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
+def import_asyncio_without_tls() -> None:
+    """Import asyncio as if Python were built without OpenSSL, which is 4 MB; it allows for that.
+
+    The app opens no connection. Whoever imports ``ssl`` later gets it.
+    """
+    if "asyncio" in sys.modules or "ssl" in sys.modules:
+        return
+    modules = cast("dict[str, ModuleType | None]", sys.modules)
+    modules["ssl"] = None  # an import of it fails
+    try:
+        import asyncio  # noqa: F401
+    finally:
+        del modules["ssl"]
 
 
 def collect_often() -> None:
