@@ -8,25 +8,28 @@ is told apart by that number. There is no lock on a run: the lease of its worker
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import duckdb
 
 from store.checkpoints import Checkpoint, usable_checkpoints
 from store.errors import StoreError
+from store.leases import LeaseObserver
 from store.names import sql
 from store.spool import ingest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from store.database import Store
-    from store.leases import LeaseObserver
 
 _log = logging.getLogger(__name__)
 
 Wanted = Literal["stop", "pause", "resume"]
+
+_DONE: Final[Mapping[Wanted, str]] = {"stop": "stopped", "pause": "paused", "resume": "queued"}
 
 Outcome = dict[int, str]
 """What a request came to, for each run: ``stopped``, ``paused``, ``queued`` (done at once),
@@ -210,8 +213,13 @@ def claim(
     return claimed
 
 
-def release_lapsed(store: Store, observer: LeaseObserver, wait: float = 30.0) -> list[int]:
-    """Free the runs of workers that are dead, and return their ids.
+def release_lapsed(
+    store: Store,
+    observer: LeaseObserver,
+    wait: float = 30.0,
+    run_ids: Sequence[int] | None = None,
+) -> list[int]:
+    """Free the runs of workers that are dead (those of ``run_ids`` alone); return their ids.
 
     They are queued again, or stopped or paused where that was asked of the dead worker. What it
     left in the spool is ingested first: a run that it finished is not trained again.
@@ -227,18 +235,18 @@ def release_lapsed(store: Store, observer: LeaseObserver, wait: float = 30.0) ->
             # asked again inside the transaction: a worker may have claimed in between
             dead = {name for (name,) in connection.execute(sql("holders")).fetchall()}
             dead -= observer.alive()
+            wanted = {"workers": sorted(dead), "run_ids": run_ids}
             released = [
-                run_id
-                for (run_id,) in connection.execute(
-                    sql("release_runs"), {"workers": sorted(dead)}
-                ).fetchall()
+                run_id for (run_id,) in connection.execute(sql("release_runs"), wanted).fetchall()
             ]
+            holders = {name for (name,) in connection.execute(sql("holders")).fetchall()}
         if released:
             _log.info("Runs %s are free again: the lease of %s lapsed.", released, sorted(dead))
     else:
         released = []
     for worker_id in observer.dead():
-        observer.forget(worker_id)
+        if worker_id not in holders:
+            observer.forget(worker_id)
     return released
 
 
@@ -255,21 +263,36 @@ def owned(
     return {run_id for run_id, attempt in rows if attempts[run_id] == attempt}
 
 
-def request(store: Store, run_ids: Iterable[int], wanted: Wanted, wait: float = 30.0) -> Outcome:
+def request(
+    store: Store,
+    run_ids: Iterable[int],
+    wanted: Wanted,
+    wait: float = 30.0,
+    observer: LeaseObserver | None = None,
+) -> Outcome:
     """Stop, pause or resume runs; return what that came to for each.
 
     A queued run is stopped or paused at once. Of a running one it is asked: its worker sees it
-    (:func:`requests`). Resuming queues a run that is paused, stopped, diverged or failed, and
-    takes back what was asked of a running one.
+    (:func:`requests`); if that worker is dead, the run is freed first. Resuming queues a run that
+    is paused, stopped, diverged or failed, and takes back what was asked of a running one. An
+    ``observer`` that has watched for a while knows of hung workers, too.
+
+    Raises:
+        DatabaseHeld: someone has the database open until the wait is over.
     """
     ids = list(dict.fromkeys(run_ids))
+    freed = set(release_lapsed(store, observer or LeaseObserver(store.layout), wait, ids))
     outcome: Outcome = dict.fromkeys(ids, "unknown")
     events: list[tuple[Any, ...]] = []
     asked: list[tuple[int, int, str]] = []
     with store.write(wait) as connection:
         rows = connection.execute(sql("states_of"), {"run_ids": ids}).fetchall()
         for run_id, attempt, state, step, pending in rows:
-            outcome[run_id], change = _answer(wanted, state, pending)
+            if run_id in freed and state in _DONE.values():  # whatever was asked of it before
+                outcome[run_id] = _DONE[wanted]
+                change = None if state == _DONE[wanted] else _DONE[wanted]
+            else:
+                outcome[run_id], change = _answer(wanted, state, pending)
             if change == "ask":
                 asked.append((run_id, attempt, "continue" if wanted == "resume" else wanted))
             elif change:
@@ -293,7 +316,7 @@ def _answer(wanted: Wanted, state: str, pending: str | None) -> tuple[str, str |
         if state in ("queued", "finished"):
             return f"already {state}", None
         return "queued", "queued"
-    target = "stopped" if wanted == "stop" else "paused"
+    target = _DONE[wanted]
     if state == "queued" or (state == "paused" and wanted == "stop"):
         return target, target
     return f"already {state}", None

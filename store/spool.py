@@ -195,11 +195,24 @@ def _ingest_some(
         if rows[kind]:
             with connection.appender(table, columns=list(columns)) as appender:
                 appender.append_rows(rows[kind])
+    if rows["events"]:
+        _settle_requests(connection, rows["events"])
     with connection.appender("spool_batch", columns=["name", "rows"]) as appender:
         appender.append_rows(names)
     _prune(connection, layout, recorded, files)
     point("ingest: rows inserted")
     return done, sum(map(len, rows.values()))
+
+
+def _settle_requests(
+    connection: duckdb.DuckDBPyConnection, events: Iterable[tuple[Any, ...]]
+) -> None:
+    """Do what was asked of runs that their worker had let go of already."""
+    left = sorted({(e[0], e[1]) for e in events if e[2] in ("queued", "paused", "stopped")})
+    if left:
+        run_ids, attempts = zip(*left, strict=True)
+        wanted = {"run_ids": list(run_ids), "attempts": list(attempts)}
+        connection.execute(sql("settle_requests"), wanted)
 
 
 def _prune(

@@ -5,5 +5,6 @@ SELECT run_id, attempt,
        NULL, 'lease lapsed'
 FROM run_states
 WHERE state = 'running' AND coalesce(worker_id, '') IN (SELECT unnest($workers::VARCHAR[]))
+  AND ($run_ids::INTEGER[] IS NULL OR run_id IN (SELECT unnest($run_ids::INTEGER[])))
 ORDER BY run_id
 RETURNING run_id;

@@ -12,7 +12,16 @@ from store.catalog import remove_sweep
 from store.database import Store
 from store.errors import StoreError
 from store.leases import LeaseObserver, WorkerLease, start_lock
-from store.queue import add_sweep, claim, extend_sweep, owned, release_lapsed, request, requests
+from store.queue import (
+    Wanted,
+    add_sweep,
+    claim,
+    extend_sweep,
+    owned,
+    release_lapsed,
+    request,
+    requests,
+)
 from store.spool import Batch, SpoolWriter, ingest
 from tests.store.support import all_of, await_that, config, line_of, rows_of, start, sweep_of, told
 
@@ -175,8 +184,9 @@ def test_what_a_dead_worker_left_in_the_spool_counts(store: Store) -> None:
 def test_what_was_asked_of_a_dead_worker_is_done(store: Store) -> None:
     stop, pause, neither = sweep_of(store, 3)
     claim_all(store, "dead")
-    request(store, [stop], "stop")
-    request(store, [pause], "pause")
+    with WorkerLease(store.layout, "dead"):
+        request(store, [stop], "stop")
+        request(store, [pause], "pause")
     release_lapsed(store, LeaseObserver(store.layout))
     assert {run_id: state for run_id, (state, _) in states(store).items()} == {
         stop: "stopped", pause: "paused", neither: "queued",
@@ -232,26 +242,93 @@ def test_what_a_request_comes_to(
         event = {"run_id": run_id, "attempt": 1, "state": before, "step": 5, "worker_id": "w"}
         SpoolWriter(store.layout, "w").write(Batch(events=[event]))
         ingest(store, 10.0)
-    assert request(store, [run_id, run_id, 999], wanted) == {  # type: ignore[arg-type]
-        run_id: outcome, 999: "unknown",
-    }  # fmt: skip
+    with WorkerLease(store.layout, "w"):
+        assert request(store, [run_id, run_id, 999], wanted) == {  # type: ignore[arg-type]
+            run_id: outcome, 999: "unknown",
+        }  # fmt: skip
     assert states(store)[run_id][0] == after
+
+
+@pytest.mark.parametrize(
+    ("wanted", "outcome"), [("stop", "stopped"), ("pause", "paused"), ("resume", "queued")]
+)
+@pytest.mark.parametrize("pending", [None, "stop", "pause"])
+def test_what_is_asked_of_a_killed_worker_is_done_at_once(
+    store: Store, wanted: Wanted, outcome: str, pending: Wanted | None
+) -> None:
+    run_id, other = sweep_of(store, 2)
+    child = start("live", store.root, "victim")
+    assert line_of(child) == "alive"
+    claim_all(store, "victim")
+    if pending:
+        assert request(store, [run_id], pending) == {run_id: "asked"}
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert request(store, [run_id], wanted) == {run_id: outcome}
+    assert states(store) == {run_id: (outcome, 1), other: ("running", 1)}
+    assert [w.worker_id for w in LeaseObserver(store.layout).workers()] == ["victim"]
+    assert request(store, [other], "stop") == {other: "stopped"}
+    assert LeaseObserver(store.layout).workers() == []
+
+
+def test_what_a_killed_worker_finished_is_not_queued_again(store: Store) -> None:
+    (run_id,) = sweep_of(store, 1)
+    claim_all(store, "dead")
+    event = {"run_id": run_id, "attempt": 1, "state": "finished", "step": 1000}
+    SpoolWriter(store.layout, "dead").write(Batch(events=[event]))
+    assert request(store, [run_id], "resume") == {run_id: "already finished"}
+
+
+@pytest.mark.parametrize("done", ["queued", "paused", "stopped"])
+@pytest.mark.parametrize(
+    ("last", "after"), [("stop", "stopped"), ("pause", "paused"), ("resume", "queued")]
+)
+def test_the_last_request_wins_though_the_worker_has_let_go(
+    store: Store, done: str, last: Wanted, after: str
+) -> None:
+    (run_id,) = sweep_of(store, 1)
+    claim_all(store)
+    with WorkerLease(store.layout, "w"):
+        first: Wanted = "pause" if done == "paused" else "stop"
+        request(store, [run_id], first)
+        event = {"run_id": run_id, "attempt": 1, "state": done, "step": 5}
+        SpoolWriter(store.layout, "w").write(Batch(events=[event]))
+        assert request(store, [run_id], last) == {run_id: "asked"}
+        ingest(store, 10.0)
+    assert states(store) == {run_id: (after, 1)}
+
+
+def test_a_request_that_was_met_is_not_met_again(store: Store) -> None:
+    (run_id,) = sweep_of(store, 1)
+    claim_all(store)
+    with WorkerLease(store.layout, "w"):
+        request(store, [run_id], "pause")
+    event = {"run_id": run_id, "attempt": 1, "state": "paused", "step": 5}
+    SpoolWriter(store.layout, "w").write(Batch(events=[event]))
+    ingest(store, 10.0)
+    assert request(store, [run_id], "resume") == {run_id: "queued"}
+    assert claim_all(store) == {run_id: 2}
+    late = {"run_id": run_id, "attempt": 2, "state": "queued", "step": 6}
+    SpoolWriter(store.layout, "w").write(Batch(events=[late]))
+    ingest(store, 10.0)
+    assert states(store) == {run_id: ("queued", 2)}
 
 
 def test_a_worker_sees_what_is_asked_of_the_attempts_it_holds(store: Store) -> None:
     ids = sweep_of(store, 3)
     attempts = claim_all(store)
-    request(store, ids[:2], "stop")
-    with store.read() as connection:
-        assert requests(connection, attempts) == {ids[0]: "stop", ids[1]: "stop"}
-    assert rows_of(store, "SELECT pending FROM runs ORDER BY run_id") == [
-        ("stop",), ("stop",), (None,),
-    ]  # fmt: skip
-    request(store, [ids[0]], "resume")
-    request(store, [ids[1]], "pause")
-    with store.read() as connection:
-        assert requests(connection, attempts) == {ids[1]: "pause"}
-        assert requests(connection, {ids[1]: 2}) == {}
+    with WorkerLease(store.layout, "w"):
+        request(store, ids[:2], "stop")
+        with store.read() as connection:
+            assert requests(connection, attempts) == {ids[0]: "stop", ids[1]: "stop"}
+        assert rows_of(store, "SELECT pending FROM runs ORDER BY run_id") == [
+            ("stop",), ("stop",), (None,),
+        ]  # fmt: skip
+        request(store, [ids[0]], "resume")
+        request(store, [ids[1]], "pause")
+        with store.read() as connection:
+            assert requests(connection, attempts) == {ids[1]: "pause"}
+            assert requests(connection, {ids[1]: 2}) == {}
 
 
 def test_the_start_lock_lets_one_in_at_a_time(store: Store, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from engine.specification.schedule import evaluation_steps
 from store.database import Store
 from store.errors import StoreError
 from store.leases import LeaseObserver
-from store.queue import request
+from store.queue import Wanted, request
 from store.records import runs_with_zones
 from store.spool import waiting
 from tests.engine.worker.support import (
@@ -81,6 +81,48 @@ def test_stop_pause_and_resume_of_single_runs(tmp_path: Path) -> None:
     until(lambda: steps(store, sweep.sweep_id)[1] > before, "the paused run goes on")
     request(store, [second], "stop")
     assert worker.wait(60) == 0
+
+
+@pytest.mark.parametrize(("last", "after"), [("stop", "stopped"), ("resume", "queued")])
+def test_the_last_request_wins_though_the_worker_has_just_let_go(
+    tmp_path: Path, last: Wanted, after: str
+) -> None:
+    store, sweep = submitted(tmp_path, small_sweep(**LONG, seeds="2"))
+    first, second = sweep.run_ids
+    worker = start_worker(store, "w")
+    log = store.layout.logs / "w.log"
+    until(lambda: min(steps(store, sweep.sweep_id)) > 0, "both train")
+    request(store, [first], "pause")
+    until(lambda: f"run {first} paused" in log.read_text(), "the worker lets go")
+    request(store, [first], last)
+    until(lambda: states(store, sweep.sweep_id) == [after, "running"], "the last one is done")
+    request(store, [first, second], "stop")
+    assert worker.wait(60) == 0
+    assert states(store, sweep.sweep_id) == ["stopped", "stopped"]
+
+
+def test_runs_of_a_killed_worker_are_steered_as_if_they_were_queued(tmp_path: Path) -> None:
+    store, sweep = submitted(tmp_path, small_sweep(**LONG))
+    stopped, paused, resumed = sweep.run_ids
+    worker = start_worker(store, "w")
+    until(lambda: min(steps(store, sweep.sweep_id)) > 0, "every run trains")
+    worker.kill()
+    worker.wait()
+    before = steps(store, sweep.sweep_id)
+    assert request(store, [stopped], "stop") == {stopped: "stopped"}
+    assert request(store, [paused], "pause") == {paused: "paused"}
+    assert states(store, sweep.sweep_id) == ["stopped", "paused", "running"]
+    assert request(store, [resumed], "resume") == {resumed: "queued"}
+    heir = start_worker(store, "heir")
+    until(lambda: steps(store, sweep.sweep_id)[2] > before[2], "the resumed one goes on")
+    assert steps(store, sweep.sweep_id)[:2] == before[:2]
+    request(store, [resumed], "stop")
+    assert heir.wait(60) == 0
+    with store.read() as connection:
+        claims = connection.execute(
+            "SELECT run_id, attempt, worker_id FROM run_event_log WHERE state = 'running'"
+        ).fetchall()
+    assert sorted(claims) == [(i, 1, "w") for i in sweep.run_ids] + [(resumed, 2, "heir")]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -11,9 +11,11 @@ import numpy as np
 from engine.launch import run_row
 from engine.specification.config import RunConfig
 from store.database import Store
+from store.leases import WorkerLease
 from store.queue import add_sweep
 from store.spool import Batch, SpoolWriter, ingest
 
+_LEASES: list[WorkerLease] = []
 WIDTHS, SIZES, SEEDS = (4, 8, 16, 32), (200, 300, 400, 500), (0, 1)
 
 
@@ -49,7 +51,10 @@ def curve(width: int, train_size: int, seed: int, steps: int) -> list[dict[str, 
 def make_store(
     folder: Path, *, running: bool = False, sweep: str = "demo", steps: int = 4000
 ) -> Store:
-    """A store with one sweep of 32 runs on a plane: all finished, or the widest still running."""
+    """A store with one sweep of 32 runs on a plane: all finished, or the widest still running.
+
+    The worker that trains those is this process: it lives as long as the tests do.
+    """
     store = Store.open(folder)
     configs = [
         RunConfig(modulus=29, width=w, train_size=d, seed=s, steps=steps)
@@ -73,4 +78,6 @@ def make_store(
             events.append({**base, "state": "finished", "step": steps, "detail": ""})
     SpoolWriter(store.layout, "cpu-test").write(Batch(metrics=metrics, events=events))
     ingest(store, 10.0)
+    if running:
+        _LEASES.append(WorkerLease(store.layout, "cpu-test", {"device": "cpu"}).__enter__())
     return store
