@@ -54,7 +54,12 @@ class Cell:
 
     @property
     def live(self) -> str:
-        """``queued``, ``running`` or ``done``: the least finished of its runs decides."""
+        """``dead`` if a worker has died over one of its runs, else ``queued``, ``running``, ``done``.
+
+        The least finished of its runs decides.
+        """
+        if self.states.get("dead"):
+            return "dead"
         if self.states.get("running") or (self.states.get("queued") and self.progress > 0):
             return "running"
         return "queued" if self.states.get("queued") or self.states.get("paused") else "done"

@@ -45,17 +45,20 @@ RAMP_INK: Final = (255, 255, 255, 255, 16, 16, 16, 16, 16, 16)
 STATE_GLYPHS: Final[Mapping[str, str]] = {
     "queued": "·",
     "running": "▶",
+    "dead": "†",
     "paused": "‖",
     "finished": "✓",
     "stopped": "■",
     "diverged": "∞",
     "failed": "✗",
 }
-"""Every state of a run and its glyph; each is one column wide in any terminal."""
+"""Every state of a run and its glyph; each is one column wide in any terminal. A run is dead that
+its worker left behind when it was killed."""
 
 STATE_GLYPHS_ASCII: Final[Mapping[str, str]] = {
     "queued": ".",
     "running": ">",
+    "dead": "!",
     "paused": "=",
     "finished": "+",
     "stopped": "#",
@@ -66,6 +69,7 @@ STATE_GLYPHS_ASCII: Final[Mapping[str, str]] = {
 STATE_COLOURS: Final[Mapping[str, int]] = {
     "queued": 245,
     "running": 36,
+    "dead": 166,
     "paused": 185,
     "finished": 75,
     "stopped": 245,

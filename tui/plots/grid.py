@@ -13,7 +13,16 @@ from typing import Literal
 from rich.text import Text
 
 from tui.plots.cells import MEASURES, Cell, Key
-from tui.plots.colours import RAMP, RAMP_INK, ZONE_COLOURS, ZONE_LETTERS, style
+from tui.plots.colours import (
+    RAMP,
+    RAMP_INK,
+    STATE_COLOURS,
+    STATE_GLYPHS,
+    STATE_GLYPHS_ASCII,
+    ZONE_COLOURS,
+    ZONE_LETTERS,
+    style,
+)
 from tui.plots.gridlayout import CELL_WIDTH, Layout, Place, lay_out
 from tui.plots.numbers import format_count, format_number
 
@@ -121,8 +130,11 @@ def cell_text(
         return "", ""
     if cell.live == "queued":
         return "." if ascii_only else "·", "dim"
-    if cell.live == "running" and (measure == "zone" or cell.mean is None):
-        return f"{min(99, int(cell.progress * 100 + 1e-9))}%", style(ZONE_COLOURS["undecided"])
+    if cell.live in ("running", "dead") and (measure == "zone" or cell.mean is None):
+        share = f"{min(99, int(cell.progress * 100 + 1e-9))}%"
+        if cell.live == "running":
+            return share, style(ZONE_COLOURS["undecided"])
+        return _dead_glyph(ascii_only) + share, f"bold {style(STATE_COLOURS['dead'])}"
     if measure == "zone":
         ink = f"bold color(16) {style(ZONE_COLOURS[cell.zone], background=True)}"
         return ZONE_LETTERS[cell.zone] + ("*" if cell.mixed else ""), ink
@@ -137,6 +149,10 @@ def cell_text(
     level = min(len(RAMP) - 1, max(0, int(share * len(RAMP))))
     ink = f"color({RAMP_INK[level]}) {style(RAMP[level], background=True)}"
     return (f"{value / full * 100:.0f}" if full else _short(value)), ink
+
+
+def _dead_glyph(ascii_only: bool) -> str:
+    return (STATE_GLYPHS_ASCII if ascii_only else STATE_GLYPHS)["dead"]
 
 
 def _short(value: float) -> str:
@@ -237,6 +253,8 @@ def _legend(cells: Sequence[Cell], look: GridStyle, width: int) -> list[Text]:
         pieces.append(Text(f"{'.' if look.ascii_only else '·'} queued"))
     if look.measure == "zone" and any(cell.live == "running" for cell in cells):
         pieces.append(Text("% running"))
+    if look.measure == "zone" and any(cell.live == "dead" for cell in cells):
+        pieces.append(Text(f"{_dead_glyph(look.ascii_only)} dead: its worker is gone"))
     if look.marked:
         pieces.append(Text(("*" if look.ascii_only else "▪") + " marked"))
     for frontier in look.frontiers:

@@ -103,6 +103,17 @@ def test_live_states() -> None:
     assert live("queued", "running") == "running"
     assert live("finished", "queued", progress=0.5) == "running"
     assert live("finished", "failed") == "done"
+    assert live("running", "dead", "queued") == "dead"
+
+
+@pytest.mark.parametrize(("ascii_only", "glyph"), [(False, "†"), (True, "!")])
+def test_a_cell_whose_worker_is_gone_says_so(ascii_only: bool, glyph: str) -> None:
+    run = {"run_id": 1, "a": 1, "b": 1, "state": "dead", "progress": 0.37, "zone": "undecided"}
+    text = render_grid(
+        aggregate([run], "a", "b"), "a", "b", 60, look=GridStyle(ascii_only=ascii_only)
+    )
+    assert f"{glyph}37%" in text.plain
+    assert f"{glyph} dead: its worker is gone" in text.plain
 
 
 def test_axes_may_be_words_and_runs_without_a_key_stay_out() -> None:
