@@ -95,17 +95,28 @@ class Table(Steady, ScrollView, can_focus=True):
         self._styles = (Style(), Style(), Style())
         self._laid_out = (Size(), Size())
         self._left = 0
+        self._fixed = 0  # cells at the left that stay when the others scroll sideways
 
     def set_rows(
-        self, columns: Sequence[Column], keys: Sequence[Any], cells: Callable[[Any], Cells]
+        self,
+        columns: Sequence[Column],
+        keys: Sequence[Any],
+        cells: Callable[[Any], Cells],
+        *,
+        fixed: int = 0,
     ) -> None:
-        """Show these rows. The cursor stays on its key, or where it was if that is gone."""
+        """Show these rows. The cursor stays on its key, or where it was if that is gone.
+
+        The first ``fixed`` columns stay in sight when the others scroll sideways.
+        """
         before = self.key
         place = self.cursor - round(self.scroll_y)
         relaid = list(columns) != list(self.columns) or len(keys) != len(self.keys)
         if keys is not self.keys:
             self._position = {key: i for i, key in enumerate(keys)}
         self.columns, self.keys, self._cells = columns, keys, cells
+        self._fixed = sum(column.width + 1 for column in columns[:fixed])
+        self._left = min(self._left, self._most_left)
         self._fresh.clear()
         index = self._position.get(before, min(self.cursor, max(0, len(keys) - 1)))
         moved = index != self.cursor
@@ -160,12 +171,26 @@ class Table(Steady, ScrollView, can_focus=True):
 
     def scroll_columns(self, by: int) -> bool:
         """Shift the columns sideways; whether there was anywhere to go."""
-        total = sum(column.width + 1 for column in self.columns)
-        left = min(max(0, self._left + by * 8), max(0, total - self.size.width))
+        return self._shift_to(self._left + by * 8)
+
+    def show_column(self, place: int) -> None:
+        """Shift the columns sideways until the one at ``place`` is in sight, if it is not."""
+        start = sum(column.width + 1 for column in self.columns[:place])
+        end = start + self.columns[place].width
+        if start >= self._fixed:
+            left = max(self._left, end - self.size.width)
+            self._shift_to(min(left, start - self._fixed))
+
+    def _shift_to(self, left: int) -> bool:
+        left = min(max(0, left), self._most_left)
         moved, self._left = left != self._left, left
         if moved:
             self._repaint()
         return moved
+
+    @property
+    def _most_left(self) -> int:
+        return max(0, sum(column.width + 1 for column in self.columns) - self.size.width)
 
     def watch_cursor(self, before: int, now: int) -> None:
         """Repaint the two lines and tell whoever is interested."""
@@ -181,6 +206,12 @@ class Table(Steady, ScrollView, can_focus=True):
         elif self.cursor >= top + room:
             y = self.cursor - room + 1
             self.scroll_to(y=y, animate=False, force=True, immediate=True)
+
+    def reveal(self, key: Any) -> None:
+        """Scroll back to a row above those in sight, if the cursor can stay in sight with it."""
+        row = self._position.get(key, self.cursor)
+        if row < round(self.scroll_y) and self.cursor - row < self.size.height - 1:
+            self.scroll_to(y=row, animate=False, force=True, immediate=True)
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """The cursor looks different with the keyboard; no style of the table's does."""
@@ -208,6 +239,7 @@ class Table(Steady, ScrollView, can_focus=True):
         if (event.size, size) == self._laid_out:
             return
         self._laid_out = (event.size, size)
+        self._left = min(self._left, self._most_left)
         self.virtual_size = size
         self._drawn.clear()
         self._scroll_to_cursor()
@@ -283,7 +315,9 @@ class Table(Steady, ScrollView, can_focus=True):
                 plain += (gap + text if column.right else text + gap) + " "
         segments.append(Segment(plain))
         if self._left:
-            return list(Strip(segments).crop(self._left, self._left + self.size.width))
+            strip, fixed = Strip(segments), self._fixed
+            end = self._left + self.size.width
+            return [*strip.crop(0, fixed), *strip.crop(self._left + fixed, end)]
         return segments
 
 
