@@ -27,11 +27,19 @@ from tui.plots.numbers import format_number
 if TYPE_CHECKING:
     from tui.app.app import GrokApp
 
-FIRST: Final = ("run_id", "sweep", "state")
+FIRST: Final = ("run_id", "sweep", "state", "progress", "zone", "validation_accuracy")
+"""What one looks at most: in sight however many keys differ."""
+
 AFTER: Final = (
-    "zone", "progress", "validation_accuracy", "best_validation_accuracy", "train_accuracy",
-    "validation_loss", "memorized_at", "generalized_at", "tags", "note", "since",
+    "best_validation_accuracy", "train_accuracy", "validation_loss", "memorized_at",
+    "generalized_at", "tags", "note", "since",
 )  # fmt: skip
+FIXED: Final = 2
+"""Columns that stay when one scrolls sideways: the mark and the run."""
+
+PENDING: Final[Mapping[str, str]] = {"stop": "stopping", "pause": "pausing"}
+"""What a run is called that was asked for this and has not done it yet."""
+
 TITLES: Final[Mapping[str, str]] = {
     "run_id": "run",
     "train_size": "train",
@@ -57,6 +65,8 @@ class RunColumns:
         self._app = app
         self._keys: list[str] = []
         self._widths: dict[str, int] = {}
+        self._config: list[str] = []
+        self._listed: list[int] | None = None  # the runs that differ in those keys
         self._version: tuple[int, bool] | None = None
 
     @property
@@ -65,15 +75,15 @@ class RunColumns:
         return self._keys
 
     def choose(self) -> None:
-        """Which columns there are: those that differ, or all. Called when the data changed."""
-        table, state = self._app.table, self._app.state
+        """Which columns there are: all, or those in which the listed runs differ."""
+        table, state, listed = self._app.table, self._app.state, self._app.selection.passing
         version = (self._app.data_version, state.all_columns)
-        if version == self._version:
+        if version == self._version and listed is self._listed:
             return
-        self._version = version
-        config = (
-            [k for k in CONFIG_KEYS if k in table.keys] if state.all_columns else table.differing()
-        )
+        if listed is not self._listed:
+            self._config = table.differing(listed)
+        self._version, self._listed = version, listed
+        config = [k for k in CONFIG_KEYS if k in table.keys] if state.all_columns else self._config
         keys = [*FIRST, *config, *AFTER]
         self._keys = [
             k
@@ -85,11 +95,16 @@ class RunColumns:
             wide = max((self._length(key, run) for run in rows), default=0)
             # a column never shrinks while one looks at it: that would move all the others
             before = self._widths.get(key, 0)
-            self._widths[key] = min(MOST_WIDTH, max(before, wide, cell_len(self._title(key)) + 1))
+            self._widths[key] = min(MOST_WIDTH, max(before, wide, cell_len(self.title(key)) + 1))
 
     @staticmethod
-    def _title(key: str) -> str:
+    def title(key: str) -> str:
+        """What stands above the column of a key."""
         return TITLES.get(key, key)
+
+    def place(self, key: str) -> int:
+        """Where the column of a key is among the table's."""
+        return self._keys.index(key) + 1
 
     def headings(self) -> list[Column]:
         """The table's columns; an arrow is at the one that it is sorted by."""
@@ -103,7 +118,7 @@ class RunColumns:
         )
         columns = [Column("", 2)]
         for key in self._keys:
-            title = self._title(key) + (arrow if key == state.sort else "")
+            title = self.title(key) + (arrow if key == state.sort else "")
             columns.append(Column(title, self._widths[key], key not in _LEFT))
         return columns
 
@@ -147,10 +162,8 @@ class RunColumns:
     def _state(self, run: Mapping[str, Any]) -> Text:
         state = str(run["state"])
         glyphs = STATE_GLYPHS_ASCII if self._app.ascii_only else STATE_GLYPHS
-        text = Text(f"{glyphs.get(state, '?')} {state}", style=style(STATE_COLOURS.get(state, 245)))
-        if run["pending"]:
-            text.append(f", {run['pending']} asked")
-        return text
+        shown = PENDING.get(run["pending"], state)  # no wider than a state: columns stay in place
+        return Text(f"{glyphs.get(state, '?')} {shown}", style=style(STATE_COLOURS.get(state, 245)))
 
     def _group_cells(self, key: str) -> Cells:
         """A heading over all columns: mark, fold, value of its own key, and what its runs are."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -210,8 +211,15 @@ class RunTable:
 
     def differing(self, run_ids: Sequence[int] | None = None) -> list[str]:
         """The configuration keys in which these runs differ (all runs without ids)."""
-        places = None if run_ids is None else [self.position[i] for i in run_ids if i in self]
-        return [key for key in CONFIG_KEYS if key in self.columns and self._differs(key, places)]
+        known = [key for key in CONFIG_KEYS if key in self.columns]
+        differing = [key for key in known if not _all_equal(self.columns[key])]
+        if run_ids is None:
+            return differing
+        places = [self.position[i] for i in run_ids if i in self]
+        if len(places) < 2:
+            return []
+        here = itemgetter(*places)
+        return [key for key in differing if not _all_equal(here(self.columns[key]))]
 
     def words(self, key: str) -> list[str]:
         """The different values of a key as words, at most a hundred: for completion."""
@@ -224,15 +232,13 @@ class RunTable:
                 break
         return list(found)
 
-    def _differs(self, key: str, places: list[int] | None) -> bool:
-        column = self.columns[key]
-        if places is None:
-            return column.count(column[0]) < len(column) if column else False
-        return any(column[i] != column[places[0]] for i in places)
-
     def _version(self, i: int) -> tuple[Any, ...]:
         column = self.columns
         return (column["attempt"][i], column["state"][i], column["event_step"][i])
+
+
+def _all_equal(values: Sequence[Any]) -> bool:
+    return not values or values.count(values[0]) == len(values)
 
 
 class RunView(Mapping[str, Any]):

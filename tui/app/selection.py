@@ -23,7 +23,8 @@ class Selection:
         self.group_keys: list[str] = []
         self.wrong = ""
         self._passes: Predicate | None = None
-        self._passing: list[int] = []
+        self.passing: list[int] = []
+        """The runs that pass the filter, in no order; another list only where others may."""
 
     def set_filter(self, text: str) -> FilterError | None:
         """Use a filter. One that cannot be read changes nothing, and its error is returned."""
@@ -33,7 +34,7 @@ class Selection:
             self.wrong = str(error)
             return error
         self.wrong, self._state.filter = "", text
-        self._passing = passing(self._table, self._passes)
+        self.passing = passing(self._table, self._passes)
         self.arrange()
         return None
 
@@ -46,15 +47,15 @@ class Selection:
             except FilterError as error:
                 self.wrong = str(error)
         if changed is None:
-            self._passing = passing(self._table, self._passes)
+            self.passing = passing(self._table, self._passes)
         elif self._passes is not None:  # ten thousand runs take a while, and few have changed
-            self._passing = passing_after(self._table, self._passes, self._passing, changed)
+            self.passing = passing_after(self._table, self._passes, self.passing, changed)
         self.arrange()
 
     def arrange(self) -> None:
         """Work out the rows again: only the sort or the groups changed."""
         table, state = self._table, self._state
-        self.ids = sorted_runs(table, self._passing, state.sort, state.descending)
+        self.ids = sorted_runs(table, self.passing, state.sort, state.descending)
         self.group_keys = [key for key in dict.fromkeys(state.group_by) if key in table.keys]
         if self.group_keys:
             groups = tree(table, self.ids, self.group_keys)

@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from tui.app.listing import mark_state
-from tui.app.runcells import RunColumns
-from tui.app.screens.dialogs import Ask
+from tui.app.runcells import FIXED, RunColumns
+from tui.app.views.arranging import Arranging
 from tui.app.views.base import View
 from tui.app.views.chartactions import ChartActions, ChartOption
 from tui.app.views.sidepanel import SidePanel
@@ -18,7 +18,7 @@ from tui.app.views.tablemoves import TableMoves
 from tui.app.widgets.table import Table
 
 
-class RunsView(View, TableMoves, ChartActions):
+class RunsView(View, TableMoves, Arranging, ChartActions):
     """A table keyed by run id; marks, sort, groups and columns are remembered."""
 
     NAME = "runs"
@@ -26,12 +26,13 @@ class RunsView(View, TableMoves, ChartActions):
     def compose(self) -> ComposeResult:
         """The table and the panel beside it."""
         with Horizontal(id="runs-split"):
-            yield Table(id="runs-table", empty="No runs yet. Press n to launch one.")
+            yield Table(id="runs-table")
             yield SidePanel()
 
     def on_mount(self) -> None:
-        """Before the first read the table says that it reads."""
+        """Nothing is known before the first read."""
         self.columns = RunColumns(self.grok)
+        self._small = self._opened = False
 
     @property
     def rows(self) -> Table:
@@ -53,6 +54,24 @@ class RunsView(View, TableMoves, ChartActions):
         wide, tall = event.size.width >= 110, event.size.height >= 26
         self.set_class(wide, "wide")
         self.set_class(not wide and tall, "tall")
+        self._small = not wide and not tall
+        self._open(self._opened)
+
+    def _open(self, opened: bool) -> bool:
+        """Where both have no room: the panel over a few rows, or the table alone; if that is new.
+
+        The table stays under the keys, so that one can go through the runs in front of the panel.
+        """
+        new = self._small and opened is not self._opened
+        self._opened = opened and self._small
+        self.set_class(self._opened, "opened")
+        if new:
+            self.grok.paint_bars()
+        return new
+
+    def back(self) -> bool:
+        """Close the panel where it is in the table's place."""
+        return self._opened and self._open(False)
 
     def show(self) -> None:
         """Bring the table up to date and focus it."""
@@ -68,15 +87,28 @@ class RunsView(View, TableMoves, ChartActions):
         hidden_by = grok.selection.heading_of(self.rows.key)
         if hidden_by in grok.state.folded:
             self.rows.go_to_key(hidden_by)
-        self.rows.set_rows(self.columns.headings(), grok.selection.rows, self.columns.cells)
+        self.rows.empty = (
+            "No run passes the filter; esc clears it."
+            if len(grok.table)
+            else "No runs yet. Press n to launch one."
+        )
+        columns = self.columns.headings()
+        self.rows.set_rows(columns, grok.selection.rows, self.columns.cells, fixed=FIXED)
         if grok.following:
             ids = [int(r["run_id"]) for r in grok.table.runs() if r["sweep_id"] == grok.following]
             if ids:
                 grok.following = 0
-                self._go_to_run(ids[0])
+                self._follow(ids)
         elif grok.state.cursor_run and self.rows.cursor == 0 and grok.data_version == 1:
             self._go_to_run(grok.state.cursor_run)
         self.panel.show_runs(self.shown_runs())
+
+    def _follow(self, ids: list[int]) -> None:
+        """Go to the run that trains first, with the others in sight, and to its curve."""
+        new = set(ids)
+        self._go_to_run(next((i for i in self.grok.selection.ids if i in new), ids[0]))
+        self._go_to_run(ids[0])
+        self._open(True)
 
     def _go_to_run(self, run_id: int) -> None:
         if not self.rows.go_to_key(run_id):
@@ -100,8 +132,15 @@ class RunsView(View, TableMoves, ChartActions):
         if grok.selection.wrong:
             parts.append(f"the filter cannot be used: {grok.selection.wrong}")
         if grok.selection.marked:
-            parts.append(f"{len(grok.selection.marked)} marked")
+            hidden = len(grok.selection.marked.difference(grok.selection.ids))
+            parts.append(
+                f"{len(grok.selection.marked)} marked" + (f", {hidden} hidden" if hidden else "")
+            )
+        if grok.selection.groups:
+            parts.append(f"grouped by {', '.join(grok.selection.group_keys)}")
         parts.append(f"by {grok.state.sort} {'↓' if grok.state.descending else '↑'}")
+        if self._small:
+            parts.append("esc table" if self._opened else "] panel")
         return " · ".join(parts)
 
     @on(Table.Moved, "#runs-table")
@@ -117,12 +156,14 @@ class RunsView(View, TableMoves, ChartActions):
     # the panel's tabs
 
     def do_next(self) -> None:
-        """The next tab of the panel."""
-        self.panel.turn(1)
+        """The next tab of the panel; the one it has if it was not in sight."""
+        if not self._open(True):
+            self.panel.turn(1)
 
     def do_previous(self) -> None:
         """The tab before."""
-        self.panel.turn(-1)
+        if not self._open(True):
+            self.panel.turn(-1)
 
     # the tree of groups
 
@@ -196,59 +237,11 @@ class RunsView(View, TableMoves, ChartActions):
             self.grok.state.baseline = 0 if self.grok.state.baseline == key else key
             self.update()
 
-    # the table
-
-    def do_sort_next(self) -> None:
-        """Sort by the column to the right."""
-        self._sort(1)
-
-    def do_sort_previous(self) -> None:
-        """Sort by the column to the left."""
-        self._sort(-1)
-
-    def _sort(self, by: int) -> None:
-        keys = self.columns.sortable
-        state = self.grok.state
-        now = keys.index(state.sort) if state.sort in keys else 0
-        state.sort = keys[(now + by) % len(keys)]
-        self.refresh_rows()
-
-    def do_reverse(self) -> None:
-        """Turn the order round."""
-        self.grok.state.descending = not self.grok.state.descending
-        self.refresh_rows()
-
-    def do_columns(self) -> None:
-        """All configuration keys, or those that differ."""
-        self.grok.state.all_columns = not self.grok.state.all_columns
-        self.update()
-
-    def do_group(self) -> None:
-        """Ask for the keys to group by."""
-        state, keys = self.grok.state, self.grok.table.keys
-
-        def check(text: str) -> str | None:
-            unknown = [key for key in _words(text) if key not in keys]
-            return f"Runs have no key '{unknown[0]}'." if unknown else None
-
-        def done(text: str | None) -> None:
-            if text is not None:
-                state.group_by, state.folded = _words(text), []
-                self.refresh_rows()
-
-        hint = "keys such as sweep, width, the outermost first; empty for none. space marks a group"
-        self.app.push_screen(Ask("Group runs by", ", ".join(state.group_by), hint, check), done)
-
-    def refresh_rows(self) -> None:
-        """Sort or groups changed: work the rows out again."""
-        self.grok.selection.arrange()
-        self.update()
-        self.grok.paint_bars()
-
     # the panel's charts
 
     def option_changed(self, option: ChartOption) -> None:
-        """Draw them again, if they have changed."""
+        """Draw them again, where nobody sees them too: then they are brought into sight."""
+        self._open(True)
         self.panel.show_runs(self.shown_runs())
 
     def do_export(self) -> Any:
@@ -256,7 +249,3 @@ class RunsView(View, TableMoves, ChartActions):
         from tui.app.exporting import export_runs
 
         return export_runs(self.grok, self.columns, self.panel.picture)
-
-
-def _words(text: str) -> list[str]:
-    return text.replace(",", " ").split()

@@ -123,7 +123,9 @@ class SidePanel(Vertical):
         runs = [dict(run) for run in self.grok.table.runs(ids)]
         draw = partial(_draw_stack, charts(runs, known, panels, options), self.grok.marker)
         hidden = len(self._ids) - len(ids)
-        return draw if not hidden else partial(_with_notice, draw, f"{hidden} more runs are marked")
+        return (
+            draw if not hidden else partial(_with_notice, draw, f"{hidden} more runs are not drawn")
+        )
 
     def _paint_tabs(self) -> None:
         self.query_one(Names).show(TABS, self._tab, Text("  [ ]", style="dim"), others="dim")
