@@ -85,6 +85,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("pin", ("b",), "Baseline", "Pin this run as the baseline that comparisons subtract", ("runs",)),
     Action("compare", ("c",), "Compare", "Marked runs side by side: what differs, and by how much", _SELECTING, footer=70),
     # the table
+    Action("sort", ("S",), "Sort by", "Choose the column to sort by", ("runs",)),
     Action("sort_next", ("greater_than_sign",), "Sort →", "Sort by the next column", ("runs",)),
     Action("sort_previous", ("less_than_sign",), "Sort ←", "Sort by the column before", ("runs",)),
     Action("reverse", ("r",), "Reverse", "Turn the order round", ("runs",)),
