@@ -54,9 +54,9 @@ class Cell:
 
     @property
     def live(self) -> str:
-        """``dead`` if a worker has died over one of its runs, else ``queued``, ``running``, ``done``.
+        """``dead``, ``queued``, ``running`` or ``done``: the least finished of its runs decides.
 
-        The least finished of its runs decides.
+        A run whose worker has died comes before all others.
         """
         if self.states.get("dead"):
             return "dead"
