@@ -11,9 +11,12 @@ Terms that stand side by side must all hold; ``|`` separates alternatives; ``!``
 ``key~word``       contains it
 ``tag:word``       carries the tag
 ``has:key``        has any value there
+``age<3h``         started, or was queued, less than 3 hours ago; also ``40s``, ``12m``, ``5d``
 ``word``           is in the sweep's name, the task, the state, the zone, a tag or the note
 ``"two words"``    the same, with spaces
 =================  ==================================================================
+
+The titles of the table's columns are keys too, with their spaces: ``val acc>0.9``.
 """
 
 from __future__ import annotations
@@ -21,10 +24,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any, Final
 
 from tui.app.predicates import Predicate, Term
+from tui.app.runtable import VALUE_KEYS
+from tui.app.titles import TITLES
 
 ALIASES: Final[Mapping[str, str]] = {
     "d": "width",
@@ -34,22 +40,32 @@ ALIASES: Final[Mapping[str, str]] = {
     "wd": "weight_decay",
     "id": "run_id",
     "name": "sweep",
+    **{title: key for key, title in TITLES.items()},
+    **{title.replace(" ", "_"): key for key, title in TITLES.items() if " " in title},
 }
-"""Short names for keys."""
+"""Short names for keys, and the titles of their columns."""
 
 SEARCHED: Final = ("sweep", "task", "state", "zone", "tags", "note")
 """Where a bare word is looked for."""
 
+_SPACED = "|".join(re.escape(title) for title in TITLES.values() if " " in title)
 _TOKEN = re.compile(
-    r"""\s*(?:
+    rf"""\s*(?:
         (?P<bar>\|)
-      | (?P<term>!? (?: "[^"]*" | [^\s|"]+ )+ )
+      | (?P<term>!? (?: (?:{_SPACED}) (?=[<>=!~]) )? (?: "[^"]*" | [^\s|"]+ )+ )
     )""",
     re.VERBOSE,
 )
 _COMPARISON = re.compile(
-    r"(?P<key>[A-Za-z_][A-Za-z0-9_]*)(?P<op>>=|<=|!=|=|>|<|~)(?P<value>.*)", re.S
+    rf"(?P<key>{_SPACED}|[A-Za-z_][A-Za-z0-9_]*)(?P<op>>=|<=|!=|=|>|<|~)(?P<value>.*)", re.S
 )
+_AGE = re.compile(r"(?P<count>\d+(?:\.\d*)?)(?P<unit>[smhd])")
+_UNITS: Final[Mapping[str, float]] = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_CONNECTIVES: Final[Mapping[str, str]] = {
+    "and": "terms that stand side by side must all hold",
+    "or": "| separates alternatives",
+    "not": "! before a term negates it",
+}
 _ORDER: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">=": lambda a, b: a >= b,
     "<=": lambda a, b: a <= b,
@@ -96,7 +112,8 @@ def complete(
 ) -> list[str]:
     """What the last word of ``text`` could become: keys first, and after an operator its values.
 
-    ``values`` gives the words that really occur under a key.
+    ``values`` gives the words that really occur under a key. Where none begins with what is typed,
+    the one that is most like it is offered; measured numbers, which hardly ever repeat, never.
     """
     word = re.split(r"[\s|]", text)[-1].removeprefix("!")
     comparison = _COMPARISON.fullmatch(word)
@@ -105,8 +122,13 @@ def complete(
     key = ALIASES.get(comparison["key"], comparison["key"])
     done, comma, start = comparison["value"].rpartition(",")
     head = comparison["key"] + comparison["op"] + done + comma
-    known = values(key) if key in keys else ()
-    return sorted(head + value for value in known if value.startswith(start) and value != start)
+    if key not in keys or (key in VALUE_KEYS and key != "zone"):
+        return []
+    known = values(key)
+    found = sorted(value for value in known if value.startswith(start) and value != start)
+    if not found and start not in known:
+        found = get_close_matches(start, known, 1)
+    return [head + value for value in found]
 
 
 def common_start(candidates: Sequence[str]) -> str:
@@ -134,6 +156,11 @@ def _term(term: str, position: int, keys: Collection[str]) -> Term:
         return Term((present,), lambda value: value not in (None, "", [], ()))
     comparison = _COMPARISON.fullmatch(term)
     if comparison is None:
+        if term.casefold() in _CONNECTIVES:
+            why = _CONNECTIVES[term.casefold()]
+            raise FilterError(f"Leave out '{term}': {why}; \"{term}\" is the word.", position)
+        if term[0] in "<>=~":
+            raise FilterError("Key, operator and value have no spaces: width>=32.", position)
         return Term(SEARCHED, _contains(term))
     key = _key(comparison["key"], position, keys)
     operator, raw = comparison["op"], comparison["value"]
@@ -153,6 +180,9 @@ def _comparison(key: str, operator: str, raw: str, position: int) -> Callable[[A
         return _contains(raw)
     if operator in _ORDER:
         order = _ORDER[operator]
+        if key == "since":
+            age = _age(raw, position)
+            return lambda value: value is not None and order(_seconds_since(value), age)
         try:
             limit = float(raw)
         except ValueError:
@@ -169,6 +199,18 @@ def _comparison(key: str, operator: str, raw: str, position: int) -> Callable[[A
         return value is not None and _text(value).casefold() in wanted
 
     return equal
+
+
+def _age(raw: str, position: int) -> float:
+    """In seconds."""
+    match = _AGE.fullmatch(raw)
+    if match is None:
+        raise FilterError(f"'{raw}' is not an age such as 40s, 12m, 3h or 5d.", position)
+    return float(match["count"]) * _UNITS[match["unit"]]
+
+
+def _seconds_since(moment: datetime) -> float:
+    return (datetime.now(UTC) - moment).total_seconds()
 
 
 def _contains(raw: str) -> Callable[[Any], bool]:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tui.app.listing import mark_state
 from tui.app.runtable import CONFIG_KEYS
+from tui.app.titles import TITLES
 from tui.app.widgets.table import Cells, Column, Spanning, literal
 from tui.plots.colours import (
     STATE_COLOURS,
@@ -40,20 +41,6 @@ FIXED: Final = 2
 PENDING: Final[Mapping[str, str]] = {"stop": "stopping", "pause": "pausing"}
 """What a run is called that was asked for this and has not done it yet."""
 
-TITLES: Final[Mapping[str, str]] = {
-    "run_id": "run",
-    "train_size": "train",
-    "validation_accuracy": "val acc",
-    "best_validation_accuracy": "best",
-    "train_accuracy": "tr acc",
-    "validation_loss": "val loss",
-    "memorized_at": "mem at",
-    "generalized_at": "gen at",
-    "learning_rate": "lr",
-    "weight_decay": "wd",
-    "progress": "done",
-    "since": "age",
-}
 MOST_WIDTH: Final = 22
 _MEASURED_ROWS: Final = 100  # a column is as wide as what is in its first rows
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ RUN: dict[str, Any] = {
     "run_id": 7, "sweep": "demo [b]", "width": 32, "train_size": 400, "learning_rate": 1e-3,
     "state": "running", "zone": "grokking", "tags": ["Old", "good one"], "note": "see [/b] paper",
     "task": "add", "validation_accuracy": None, "stop_when_settled": True,
+    "best_validation_accuracy": 0.95, "generalized_at": 3000, "progress": 0.5,
+    "since": datetime.now(UTC) - timedelta(hours=2),
 }  # fmt: skip
 
 
@@ -28,7 +31,10 @@ def passes(text: str) -> bool:
         "note~paper", "note~[/b]",
         "demo", '"demo [b]"', "GROK", "width!=8", "validation_accuracy!=1", "nope | width=32",
         "width=8|zone=grokking", "stop_when_settled=true", "width>=32 zone=grokking !tag:new",
-        "!width=8", 'sweep="demo [b]"',
+        "!width=8", 'sweep="demo [b]"', '!"and"',
+        "best>0.9", "gen at>=3000", "gen_at=3000", "has:gen_at", "!val acc>0.5", "val acc!=1",
+        "train=400", "train>=400 gen at<4000|x", "done=0.5", "run=7",
+        "age>119m", "age<3h", "age>7000s", "since<1d", "age<2.5h",
     ],
 )  # fmt: skip
 def test_what_passes(text: str) -> None:
@@ -41,6 +47,7 @@ def test_what_passes(text: str) -> None:
         "width=8", "width<32", "width>32", "zone=ungrokking", "tag:new", "!tag:old",
         "has:validation_accuracy", "validation_accuracy>0", "nope", "width=32 state=finished",
         "width=8 | zone=comprehension", "!demo", "note~other",
+        "best>0.96", "gen at<3000", "val acc>0.5", "train<400", "age>3h", "age<90m",
     ],
 )  # fmt: skip
 def test_what_does_not_pass(text: str) -> None:
@@ -59,6 +66,12 @@ def test_what_does_not_pass(text: str) -> None:
         ('note~"open', 5, "not closed"),
         ("width=3 !", 8, "nothing after this !"),
         ("has:nothing", 4, "no key"),
+        ("width=3 and train=400", 8, "side by side must all hold"),
+        ("width=3 OR train=400", 8, "| separates alternatives"),
+        ("not width=3", 0, "! before a term"),
+        ("width >= 32", 6, "no spaces: width>=32"),
+        ("gen at>", 7, "no value after"),
+        ("age>3", 4, "an age such as"),
     ],
 )
 def test_mistakes_are_located(text: str, position: int, says: str) -> None:
@@ -126,3 +139,23 @@ def test_completion_knows_keys_and_the_values_that_occur() -> None:
     assert complete("zone=grokking,un", values, RUN.keys()) == ["zone=grokking,ungrokking"]
     assert complete("", values, RUN.keys()) == []
     assert common_start(["width=", "widths"]) == "width"
+
+
+def test_a_value_that_does_not_occur_is_answered_with_the_one_most_like_it() -> None:
+    def values(key: str) -> list[str]:
+        return {"zone": ["grokking", "ungrokking"], "width": ["8", "32"]}.get(key, [])
+
+    assert complete("zone=groking", values, RUN.keys()) == ["zone=grokking"]
+    assert complete("width>3,zone=grokking,ungroking", values, RUN.keys()) == []
+    assert complete("zone=comprehension,ungroking", values, RUN.keys()) == [
+        "zone=comprehension,ungrokking"
+    ]
+    assert complete("zone=grokking", values, RUN.keys()) == []
+
+
+def test_measured_numbers_are_not_offered() -> None:
+    def values(key: str) -> list[str]:
+        return ["0.919152", "0.93"]
+
+    assert complete("best>0.9", values, RUN.keys()) == []
+    assert complete("width=0.9", values, RUN.keys()) == ["width=0.919152", "width=0.93"]

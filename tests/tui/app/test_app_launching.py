@@ -21,7 +21,9 @@ from tui.app.views.runs import RunsView
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The devices for which the app wanted workers; none is started."""
     devices: list[str] = []
-    monkeypatch.setattr("engine.launch.ensure_workers", lambda _, device: devices.append(device))
+    monkeypatch.setattr(
+        "engine.launch.ensure_workers", lambda _, device, *__: devices.append(device)
+    )
     return devices
 
 
@@ -148,6 +150,30 @@ def test_the_first_run_of_many_is_in_sight_in_a_store_that_was_empty(
     drive(Store.open(tmp_path / "own"), script, tmp_path)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (60, 18), (130, 36)])
+def test_the_curve_of_what_is_launched_is_in_sight_at_once(
+    own: Store, tmp_path: Path, started: list[str], size: tuple[int, int]
+) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("n")
+        await write_field(d, "seed", "0..3")
+        await write_field(d, "width", "8")
+        await write_field(d, "train_size", "300")
+        await d.press("enter")
+        await d.until(lambda: len(d.app.table) > 32)
+        await d.settle()
+        view = d.app.view
+        assert isinstance(view, RunsView)
+        assert view.shown_runs() == [33]
+        assert "Checkpoints" in d.text
+        top = round(view.rows.scroll_y)
+        in_sight = view.rows.keys[top : top + view.rows.size.height - 1]
+        assert 33 in in_sight
+        assert len(in_sight) == 3 or {33, 34, 35, 36} <= set(in_sight)
+
+    drive(own, script, tmp_path, size=size)
+
+
 def test_what_takes_long_is_launched_after_a_question(
     own: Store, tmp_path: Path, started: list[str]
 ) -> None:
@@ -251,7 +277,7 @@ def test_paused_and_stopped_runs_are_resumed(
         await d.press("R")
         await d.until(lambda: state(own, 32) == "queued")
         await d.press("G", "R")
-        assert "resume: 1 already finished" in d.notices
+        assert "nothing to resume: 1 run is finished" in d.notices
         assert state(own, 1) == "finished"
 
     drive(own, script, tmp_path)
@@ -278,10 +304,10 @@ def test_keys_that_need_a_run_say_so_without_one(tmp_path: Path) -> None:
             ("e", "no run to write a note on"),
             ("p", "no run to pause"),
             ("R", "no run to resume"),
-            ("K", "There is nothing to stop"),
+            ("K", "no run to stop"),
             ("N", "no run to launch again"),
             ("c", "Mark the runs to compare"),
-            ("F", "goes on from one run"),
+            ("F", "no run to fork"),
         ):
             await d.press(key)
             assert says in d.notices, key

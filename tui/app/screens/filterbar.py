@@ -71,6 +71,8 @@ class FilterBar(ModalScreen[str | None]):
         candidates = self._complete(text)[:12]
         here, all_runs = self._counts()
         found = f"{here} of {all_runs} runs" if here else "no run passes; the last match stays"
+        if candidates:
+            found += "   tab:"
         hint.update(Text(literal("  ".join([found, *candidates])), no_wrap=True), layout=False)
 
     @on(Input.Submitted)

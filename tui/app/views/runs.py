@@ -129,6 +129,8 @@ class RunsView(View, TableMoves, Arranging, ChartActions):
         parts = [f"filter: {grok.state.filter}"] if grok.state.filter else []
         found = f"{len(grok.selection.ids)} of {len(grok.table)} runs"
         parts.append(found if grok.data_version else "reading …")
+        if self._small:
+            parts.append("esc table" if self._opened else "] panel")
         if grok.selection.wrong:
             parts.append(f"the filter cannot be used: {grok.selection.wrong}")
         if grok.selection.marked:
@@ -139,8 +141,6 @@ class RunsView(View, TableMoves, Arranging, ChartActions):
         if grok.selection.groups:
             parts.append(f"grouped by {', '.join(grok.selection.group_keys)}")
         parts.append(f"by {grok.state.sort} {'↓' if grok.state.descending else '↑'}")
-        if self._small:
-            parts.append("esc table" if self._opened else "] panel")
         return " · ".join(parts)
 
     @on(Table.Moved, "#runs-table")
