@@ -142,8 +142,12 @@ def run_row(config: RunConfig) -> dict[str, object]:
     }
 
 
-def ensure_workers(store: Store, device: str = "auto") -> list[str]:
+def ensure_workers(
+    store: Store, device: str = "auto", observer: LeaseObserver | None = None
+) -> list[str]:
     """Start a worker for each device that ``device`` names and that has none; all their ids.
+
+    An ``observer`` that has watched for a while does not count on a worker that hangs.
 
     Raises:
         SpecificationError: this machine has no such device.
@@ -151,7 +155,8 @@ def ensure_workers(store: Store, device: str = "auto") -> list[str]:
     """
     places = resolve(device)
     with start_lock(store.layout):
-        there = {w.device: w.worker_id for w in LeaseObserver(store.layout).workers() if w.alive}
+        workers = (observer or LeaseObserver(store.layout)).workers()
+        there = {worker.device: worker.worker_id for worker in workers if worker.alive}
         started = {place: _start(store, place) for place in places if place not in there}
         for worker_id, process in started.values():
             _await_lease(store, worker_id, process)

@@ -20,7 +20,7 @@ from store.errors import from_os_error
 from store.filelock import is_held, locked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -124,6 +124,8 @@ class WorkerInfo:
     """All that the worker told."""
     alive: bool
     """Whether its lease is in force."""
+    silent_seconds: float = 0.0
+    """Since its last life sign, by the wall clock: for people to read, no lease hangs on it."""
 
 
 @dataclass(slots=True)
@@ -151,9 +153,10 @@ class LeaseObserver:
         for path in sorted(self._layout.workers.glob("*.json")):
             try:
                 sign = json.loads(path.read_text(encoding="utf-8"))
+                written_at = path.stat().st_mtime
             except (OSError, ValueError):
                 continue  # it left while we looked, or a power cut emptied the file
-            found.append(self._judged(sign))
+            found.append(self._judged(sign, written_at))
         return found
 
     def alive(self) -> set[str]:
@@ -183,7 +186,7 @@ class LeaseObserver:
             if not is_held(_path(self._layout, name, ".lock"))
         )
 
-    def _judged(self, sign: Mapping[str, Any]) -> WorkerInfo:
+    def _judged(self, sign: Mapping[str, Any], written_at: float) -> WorkerInfo:
         now = time.monotonic()
         worker_id, number, info = sign["worker_id"], sign["number"], sign["info"]
         seen = self._seen.get(worker_id)
@@ -202,4 +205,14 @@ class LeaseObserver:
             steps_per_second=info.get("steps_per_second"),
             info=info,
             alive=alive,
+            silent_seconds=max(0.0, time.time() - written_at),
         )
+
+
+def shown_state(state: str, worker_id: str | None, alive: Collection[str]) -> str:
+    """Return the state of a run as evidence has it: one that trains nowhere any more is dead.
+
+    ``alive`` are the workers that lived before or after the state was read: between two looks
+    workers come and go in good order.
+    """
+    return "dead" if state == "running" and worker_id not in alive else state

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, cast
 
 import duckdb
 from textual import events, on, work
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -33,6 +33,7 @@ from tui.app.selection import Selection
 from tui.app.state import ViewState, load_state, save_state, state_file
 from tui.app.steering import Steering
 from tui.app.terminal import leave_on_signals
+from tui.app.toasts import SparingToasts
 from tui.app.views.base import View
 from tui.app.views.curves import CurvesView
 from tui.app.views.grid import GridView
@@ -52,7 +53,7 @@ THREADS = 3  # one for a query of the user's, one for what is in sight, one for 
 THEMES = ("textual-dark", "textual-light", "nord", "gruvbox", "ansi-dark", "ansi-light")
 
 
-class GrokApp(App[int]):
+class GrokApp(SparingToasts):
     """Runs, curves, phase grid, SQL and system of one store."""
 
     CSS_PATH = "app.tcss"

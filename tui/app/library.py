@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +20,7 @@ import duckdb
 
 from store.curves import curves
 from store.database import Store
+from store.leases import LeaseObserver, shown_state
 from tui.app.memory import return_memory
 from tui.plots.chart import Array
 
@@ -80,6 +81,7 @@ class Library:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.observer = LeaseObserver(store.layout)
         self._active: set[duckdb.DuckDBPyConnection] = set()
         self._lock = threading.Lock()
 
@@ -106,14 +108,18 @@ class Library:
     def news(self, before: Changes, mark: int | None, due: Sequence[int]) -> News:
         """What has changed since a look that saw ``before`` and all rows up to ``mark``.
 
-        One transaction, so that states, rows and the values of the runs in ``due`` agree.
+        One transaction, so that states, rows and the values of the runs in ``due`` agree. Runs
+        whose worker is gone are dead, whatever the database says.
         """
+        alive = self.observer.alive()
         with self._reading() as connection:
             connection.begin()
-            changes = connection.execute(query("changes")).fetchall()[0]
+            numbers = connection.execute(query("changes")).fetchall()[0]
+            alive |= self.observer.alive()
+            changes = (*numbers, frozenset(alive))
             overview = None
             if changes != before:
-                overview = _fetch(connection.execute(query("overview")))
+                overview = _with_dead(_fetch(connection.execute(query("overview"))), alive)
             rows = None
             # rows of runs that were removed leave gaps, and what moves into them has new numbers
             if mark is not None and before and changes[0] >= before[0]:
@@ -153,6 +159,19 @@ class Library:
     def _rows(self, text: str, parameters: list[Any] | None = None) -> Rows:
         with self._reading() as connection:
             return _fetch(connection.execute(text, parameters or []))
+
+
+def _with_dead(overview: Rows, alive: Collection[str]) -> Rows:
+    """The rows, with the states of runs as their workers' leases have them."""
+    names, rows = overview
+    state, worker = names.index("state"), names.index("worker_id")
+    shown = [
+        (*row[:state], shown_state(row[state], row[worker], alive), *row[state + 1 :])
+        if row[state] == "running"
+        else row
+        for row in rows
+    ]
+    return names, shown
 
 
 def _fetch(result: duckdb.DuckDBPyConnection) -> Rows:

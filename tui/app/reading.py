@@ -32,7 +32,7 @@ class Reader:
         self._changes: Changes = ()
         self._mark: int | None = None
         self._milestones_at = 0.0
-        self._seen: tuple[int, ...] = ()
+        self._seen: tuple[Any, ...] = ()
         self._not_before = 0.0
         self.reading = False
 
@@ -45,11 +45,15 @@ class Reader:
         """Look, if anything has changed and nobody is looking."""
         if self.reading or time.monotonic() < self._not_before:
             return
-        now = signature(self._app.store)
+        now = self._signature()
         if now == self._seen:
             return
         self.reading, self._seen = True, now
         self._app.run_worker(self._read(), group="read")
+
+    def _signature(self) -> tuple[Any, ...]:
+        """What changes with the store: its database, and which workers live."""
+        return (*signature(self._app.store), *sorted(self._app.library.observer.alive()))
 
     async def _read(self) -> None:
         app, began, live, hurry = self._app, time.monotonic(), False, False
@@ -73,7 +77,7 @@ class Reader:
                     return
                 app.table.set_values(*values)
                 app.changed()
-                if stale and signature(app.store) != self._seen:
+                if stale and self._signature() != self._seen:
                     hurry = True  # a new sweep does not wait until ten thousand old runs are read
                     return
             if much:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
+from engine import launch
 from store import catalog, queue
 from tui.app.filters import FilterError, compile_filter, complete
 from tui.app.screens.compare import Compare
@@ -15,6 +18,23 @@ from tui.plots.numbers import format_duration
 
 if TYPE_CHECKING:
     from tui.app.app import GrokApp
+
+
+LIVE: Final = ("running", "queued", "paused", "dead")
+"""The states of runs that can be stopped."""
+
+ATTENDED: Final = frozenset({"queued", "already queued", "asked", "already running"})
+"""What resuming a run may come to, and a worker must be there then."""
+
+
+def nothing_to(wanted: str, states: Mapping[str, int]) -> str:
+    """Why a request does nothing: how many runs are in which state, as one sentence."""
+    if not states:
+        return f"There is no run to {wanted}."
+    parts = [
+        f"{count} run{'s are' if count > 1 else ' is'} {state}" for state, count in states.items()
+    ]
+    return f"There is nothing to {wanted}: {', '.join(parts)}."
 
 
 class Steering:
@@ -61,11 +81,9 @@ class Steering:
         app = self._app
         ids = app.view.targets()
         runs = list(app.table.runs(ids))
-        live = [run for run in runs if run["state"] in ("running", "queued", "paused")]
+        live = [run for run in runs if run["state"] in LIVE]
         if not live:
-            self._refuse(
-                "There is nothing to stop: none of these runs is queued, running or paused."
-            )
+            self._refuse(nothing_to("stop", Counter(str(run["state"]) for run in runs)))
             return
         states = Counter(str(run["state"]) for run in live)
         spent = sum(run["seconds"] or 0.0 for run in live)
@@ -85,6 +103,7 @@ class Steering:
                 app.run_worker(self._request([int(r["run_id"]) for r in live], "stop"))
 
         question = f"Stop {len(live)} run{'s' if len(live) > 1 else ''}?"
+        app.clear_notifications()  # what was said before must not lie over the question
         app.push_screen(Confirm(question, facts), answered)
 
     async def do_pause(self) -> None:
@@ -98,18 +117,28 @@ class Steering:
     async def _request(self, ids: list[int], wanted: Any) -> None:
         app = self._app
         if not ids:
-            self._refuse(f"There is no run to {wanted}.")
+            self._refuse(nothing_to(wanted, Counter()))
             return
-        outcome = await app.blocking(queue.request, app.store, ids, wanted)
+        ask = partial(queue.request, app.store, ids, wanted, observer=app.library.observer)
+        outcome = await app.blocking(ask)
         if outcome is None:
             return
         counts = Counter(outcome.values())
-        app.notify(
-            f"{wanted}: " + ", ".join(f"{n} {what}" for what, n in counts.items()), markup=False
-        )
+        in_vain = Counter({w.removeprefix("already "): n for w, n in counts.items() if " " in w})
+        if in_vain.total() == counts.total():
+            self._refuse(nothing_to(wanted, in_vain))
+        else:
+            done = ", ".join(f"{n} {what}" for what, n in counts.items())
+            app.notify(f"{wanted}: {done}", markup=False)
         app.read_soon()
-        if wanted == "resume" and "queued" in counts:
-            app.start_workers("auto")
+        if wanted == "resume" and counts.keys() & ATTENDED:
+            app.run_worker(self._attend(), group="start")
+
+    async def _attend(self) -> None:
+        """See to it that a worker is there that does not hang."""
+        app = self._app
+        await app.blocking(launch.ensure_workers, app.store, "auto", app.library.observer)
+        app.read_soon()
 
     def _refuse(self, words: str) -> None:
         """Say why nothing happens."""
@@ -210,8 +239,11 @@ class Steering:
         """The form over the checkpoints of a run."""
         app = self._app
         ids = app.view.targets()
-        if len(ids) != 1:
-            self._refuse("A fork goes on from one run: mark one, or none.")
+        if not ids:
+            self._refuse("There is no run to fork.")
+            return
+        if len(ids) > 1:
+            self._refuse(f"A fork goes on from one run, and {len(ids)} are chosen: mark one.")
             return
         rows = await app.blocking(app.library.rows, "checkpoints", ids[0])
         steps = sorted({int(row["step"]) for row in rows or ()}, reverse=True)

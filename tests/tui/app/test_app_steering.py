@@ -12,6 +12,9 @@ from engine.specification.presets import load
 from engine.specification.sweep import with_changes
 from store import catalog
 from store.database import Store
+from store.queue import add_sweep, claim
+from tests.store.support import config as run_config
+from tests.store.support import line_of, start
 from tests.tui.app.driving import Driver, drive
 from tests.tui.app.stores import make_store
 from tui.app.screens.dialogs import Confirm
@@ -52,6 +55,64 @@ def test_stop_asks_with_facts(own: Store, tmp_path: Path) -> None:
         await d.press("K", "y")
         await d.until(lambda: states(own)[32] == ("stopped", None))
         assert states(own)[25] == ("running", "stop")
+
+    drive(own, script, tmp_path)
+
+
+def test_runs_of_a_killed_worker_are_dead_and_free(
+    own: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker of this sweep is a process; it is killed while the app looks on."""
+    started: list[str] = []
+    monkeypatch.setattr(
+        "engine.launch.ensure_workers", lambda _, device, *__: started.append(device)
+    )
+    victim = start("live", own.root, "victim")
+    assert line_of(victim) == "alive"
+    runs = add_sweep(own, "two", "", [run_config(seed=seed) for seed in (0, 1, 2)])[1]
+    claim(own, "victim", "cpu", lambda found: [c.run_id for c in found if c.run_id in runs])
+
+    async def script(d: Driver) -> None:
+        assert [run["state"] for run in d.app.table.runs(runs)] == ["running"] * 3
+        victim.kill()
+        victim.communicate()
+        await d.until(lambda: d.app.table.run(runs[0])["state"] == "dead")
+        assert states(own)[runs[0]] == ("running", None)
+        assert "† dead" in d.text
+        assert d.app.table.run(25)["state"] == "running"  # its own worker lives
+        await d.press("3")
+        await d.until(lambda: "dead: its worker is gone" in d.text)
+        await d.press("5")
+        await d.until(lambda: "victim" in d.text)
+        assert "DEAD" in d.text
+        assert "dead                 3" in d.text
+        await d.press("1")
+        for key, after in (("p", "paused"), ("K", "stopped"), ("R", "queued")):
+            run_id = runs_of(d).rows.key
+            assert d.app.table.run(run_id)["state"] == "dead"
+            await d.press(key)
+            if key == "K":
+                assert "1 dead" in d.text
+                await d.press("y")
+            await d.until(lambda r=run_id, a=after: states(own)[r] == (a, None))  # type: ignore[misc]
+            await d.until(lambda r=run_id, a=after: d.app.table.run(r)["state"] == a)  # type: ignore[misc]
+            await d.press("j")
+        assert started == ["auto"]
+        assert not (own.layout.workers / "victim.json").exists()
+
+    drive(own, script, tmp_path)
+
+
+def test_what_is_over_is_said_in_one_way_and_once(own: Store, tmp_path: Path) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("G")
+        for key, what in (("K", "stop"), ("p", "pause"), ("R", "resume")):
+            await d.press(key, key)
+            said = f"There is nothing to {what}: 1 run is finished."
+            assert d.notices.count(said) == 1
+        await d.press("g", "K")
+        assert isinstance(d.app.screen, Confirm)
+        assert not d.notices  # nothing lies over the question
 
     drive(own, script, tmp_path)
 
@@ -146,7 +207,9 @@ def test_launching_queues_the_sweep_and_shows_it(
     own: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = []
-    monkeypatch.setattr("engine.launch.ensure_workers", lambda _, device: started.append(device))
+    monkeypatch.setattr(
+        "engine.launch.ensure_workers", lambda _, device, *__: started.append(device)
+    )
 
     async def script(d: Driver) -> None:
         await d.press("n", "enter")

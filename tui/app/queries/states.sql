@@ -1,2 +1,2 @@
--- How many runs are in which state.
-SELECT state, count(*) AS runs FROM run_states GROUP BY state ORDER BY state
+-- How many runs are in which state, by who holds them.
+SELECT state, worker_id, count(*) AS runs FROM run_states GROUP BY ALL ORDER BY state
