@@ -35,7 +35,7 @@ class Action:
 
 
 _NAMES: Final = {
-    "question_mark": "?", "slash": "/", "colon": ":", "full_stop": ".", "plus": "+", "minus": "-",
+    "question_mark": "?", "slash": "/", "colon": ":", "full_stop": ".", "comma": ",", "plus": "+", "minus": "-",
     "left_square_bracket": "[", "right_square_bracket": "]", "less_than_sign": "<",
     "greater_than_sign": ">", "escape": "esc", "down": "↓", "up": "↑", "left": "←", "right": "→",
     "equals_sign": "=", "ctrl+r": "^r", "ctrl+p": "^p", "ctrl+d": "^d", "ctrl+u": "^u",
@@ -44,8 +44,8 @@ _NAMES: Final = {
 
 _CHARTS = ("runs", "curves")
 _SELECTING = ("runs", "curves", "grid")
-_STEERED = (*_SELECTING, "paper", "system")
-_PAGED = ("runs", "sql", "paper", "system")
+_STEERED = (*_SELECTING, "paper")
+_TABLES = ("runs", "sql", "paper")
 _SIDEWAYS = (*_SELECTING, "sql", "paper")
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -65,16 +65,16 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("redraw", ("ctrl+l",), "Redraw", "Paint the screen again, after something else wrote on it"),
     Action("marker", ("M",), "Dots", "Draw charts with braille, blocks or ASCII"),
     # moving
-    Action("down", ("j", "down"), "Down", "Next line", ("runs", "grid", "sql", "paper", "system")),
-    Action("up", ("k", "up"), "Up", "Previous line", ("runs", "grid", "sql", "paper", "system")),
+    Action("down", ("j", "down"), "Down", "Next line", ("runs", "grid", "sql", "paper")),
+    Action("up", ("k", "up"), "Up", "Previous line", ("runs", "grid", "sql", "paper")),
     Action("left", ("h", "left"), "Left", "Scroll, pan, move the cursor or crosshair; in groups fold, then go to the heading above", _SIDEWAYS),
     Action("right", ("l", "right"), "Right", "Scroll, pan, move the cursor or crosshair; in groups unfold, then go in", _SIDEWAYS),
     Action("far_left", ("H",), "Far left", "Move the crosshair or view by a tenth", ("curves",)),
     Action("far_right", ("L",), "Far right", "Move the crosshair or view by a tenth", ("curves",)),
-    Action("first", ("g", "home"), "First", "First line or point", (*_SIDEWAYS, "system")),
-    Action("last", ("G", "end"), "Last", "Last line or point", (*_SIDEWAYS, "system")),
-    Action("page_down", ("ctrl+d", "pagedown"), "Page down", "Half a page on", _PAGED),
-    Action("page_up", ("ctrl+u", "pageup"), "Page up", "Half a page back", _PAGED),
+    Action("first", ("g", "home"), "First", "First line or point", _SIDEWAYS),
+    Action("last", ("G", "end"), "Last", "Last line or point", _SIDEWAYS),
+    Action("page_down", ("ctrl+d", "pagedown"), "Page down", "Half a page on", _TABLES),
+    Action("page_up", ("ctrl+u", "pageup"), "Page up", "Half a page back", _TABLES),
     Action("previous", ("left_square_bracket",), "Previous", "Previous tab, sweep or result", ("runs", "grid")),
     Action("next", ("right_square_bracket",), "Next", "Next tab, sweep or result", ("runs", "grid")),
     Action("open", ("enter",), "Open", "In Runs and Grid: the curves, or fold a group. In Curves: full screen", ("runs", "curves", "grid"), footer=10),
@@ -94,7 +94,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("fold_all", ("z",), "Fold all", "Fold every group, or unfold them if all are", ("runs",)),
     # charts
     Action("metric", ("m",), "Metric", "Next metric; in the grid, next measure", ("runs", "curves", "grid"), footer=35),
-    Action("metrics", ("w",), "Metrics", "Choose a set of charts, or any metric alone", _CHARTS),
+    Action("metrics", ("w",), "Metrics", "Choose a set of charts, or any metric alone; in the grid, the measure", _SELECTING),
     Action("log_x", ("X",), "Log x", "Logarithmic or linear x", _CHARTS),
     Action("log_y", ("y",), "Log y", "Logarithmic or linear y", _CHARTS),
     Action("x_axis", ("o",), "X axis", "x is steps, training time or training operations", _CHARTS),
@@ -107,6 +107,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("front", ("f",), "Front", "Bring the next run to the front", ("curves",)),
     # the grid
     Action("axes", ("o",), "Axes", "Any two configuration keys as the axes", ("grid",), footer=25),
+    Action("sweeps", ("s",), "Sweep", "Choose the sweep from a list", ("grid",)),
+    Action("next_slice", ("full_stop",), "Next slice", "Where cells differ in more than the seed: the next value of it", ("grid",)),
+    Action("previous_slice", ("comma",), "Slice before", "Where cells differ in more than the seed: the value before", ("grid",)),
     Action("frontier", ("f",), "Frontiers", "Critical size and capacity over the grid", ("grid",)),
     # acting on runs
     Action("stop", ("K",), "Stop", "Stop runs; each writes a checkpoint first", _STEERED),

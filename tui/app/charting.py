@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from engine.specification.tasks import TASKS, pair_count
 from tui.app.library import Curves
-from tui.app.runtable import CONFIG_KEYS
+from tui.app.runtable import CONFIG_KEYS, ENDED
 from tui.plots.chart import DASHES, Array, Axes, Mark, Series
 from tui.plots.colours import RUN_COLOURS, run_colour
 from tui.plots.smoothing import smooth
@@ -52,6 +53,8 @@ X_LABELS: Final[Mapping[str, str]] = {
     "operations": "operations",
 }
 
+NO_VALIDATION = "no validation set: every pair is trained on"
+
 LOG_ROOM = 0.25  # decades: a few columns of a chart
 
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
@@ -68,6 +71,13 @@ class ChartOptions:
     smoothing: float = 0.0
     bands: bool = False
     front: int | None = None
+
+
+def has_validation(run: Run) -> bool:
+    """Whether there are pairs that the run is not trained on."""
+    task = str(run["task"])
+    known = task in TASKS  # a task of another version's may not be
+    return not known or pair_count(task, int(run["modulus"])) > int(run["train_size"])
 
 
 def charts(
@@ -89,6 +99,8 @@ def charts(
                 series += _lines(runs, curves, metric, options, place if len(panel) > 1 else None)
         title = panel[0].replace("_", " ") if len(panel) == 1 else panel[0].split("_", 1)[1]
         bounded = any(word in title for word in ("accuracy", "share")) and not options.log_y
+        if len(panel) > 1 and any(map(_validates, panel)) and not has_validation(runs[0]):
+            title += " · no validation set"
         axes = Axes(
             title,
             X_LABELS[options.x],
@@ -96,6 +108,7 @@ def charts(
             options.log_y,
             _room_to_grow(series, runs, options),
             (-0.02, 1.02) if bounded else None,
+            _absent(runs, curves, panel),
         )
         made.append((series, axes))
     return made
@@ -232,8 +245,23 @@ def _room_to_grow(
     return low, float(np.ceil(high / room) * room)
 
 
+def _absent(runs: Sequence[Run], curves: Curves, panel: Sequence[str]) -> str:
+    """Why there are no values."""
+    if not any(run["run_id"] in curves for run in runs):
+        return "reading …"
+    if all(map(_validates, panel)) and not any(map(has_validation, runs)):
+        return NO_VALIDATION
+    if all(run["state"] in ENDED for run in runs):
+        return "none was recorded"
+    return "no values yet"
+
+
+def _validates(metric: str) -> bool:
+    return metric.startswith("validation")
+
+
 def _validation_first(panel: Sequence[str]) -> list[str]:
-    return sorted(panel, key=lambda metric: not metric.startswith("validation"))
+    return sorted(panel, key=lambda metric: not _validates(metric))
 
 
 def _student(freedom: int) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from tui.app.runtable import RunTable
 from tui.plots.cells import Cell, aggregate, remeasured
 from tui.plots.grid import axis_values
 from tui.plots.gridlayout import Place
+from tui.plots.slices import Slice, in_order, slices_of
 
 
 class Plane:
@@ -22,29 +23,73 @@ class Plane:
         """Of the sweep: its id and what it is called."""
         self.finished = 0
         """How many of its runs have finished."""
+        self.slices: list[Slice] = [()]
+        """Where runs of one cell differ in more than their seed: what there is to show."""
+        self.slice: Slice = ()
         self._laid_out: tuple[object, ...] = ()
         self._steps: dict[Place, tuple[int, int]] = {}  # rows and columns from the corner
         self._at: dict[tuple[int, int], Place] = {}
 
-    def lay_out(self, table: RunTable, sweep: int, row: str, column: str, measure: str) -> None:
-        """Lay out the runs of a sweep on two keys; another sweep or axis takes the marks away.
+    def lay_out(
+        self,
+        table: RunTable,
+        sweep: int,
+        axes: tuple[str, str],
+        measure: str,
+        listed: Sequence[int] | None = None,
+        filter: object = "",
+    ) -> None:
+        """Lay out the runs of a sweep on two keys; another sweep, axis or slice takes marks away.
 
-        What is laid out already is left as it is: ten thousand runs take a while.
+        Only runs that are ``listed`` count, if given; as long as ``filter`` and the runs stay the
+        same, they are the same. What is laid out already is left as it is: ten thousand runs take
+        a while.
         """
-        wanted = (sweep, row, column, table.revision(sweep), measure)
+        wanted = (sweep, *axes, self.slice, filter, table.revision(sweep), measure)
         if wanted == self._laid_out:
             return
         if wanted[:-1] == self._laid_out[:-1]:
             self.cells = remeasured(self.cells, measure, table.values)
         else:
-            runs = [run for run in table.runs() if run["sweep_id"] == sweep]
-            self.cells = aggregate(runs, row, column, measure)
-            self.finished = sum(run["state"] == "finished" for run in runs)
-            self.name = f"s{sweep} {runs[0]['sweep']}" if runs else ""
-        if wanted[:3] != self._laid_out[:3]:
+            self._aggregate(table, sweep, axes, measure, listed)
+        wanted = (*wanted[:3], self.slice, *wanted[4:])
+        if wanted[:4] != self._laid_out[:4]:
             self.marked.clear()
         self._laid_out = wanted
         self._place_cells()
+
+    def _aggregate(
+        self,
+        table: RunTable,
+        sweep: int,
+        axes: tuple[str, str],
+        measure: str,
+        listed: Sequence[int] | None,
+    ) -> None:
+        runs = [run for run in table.runs() if run["sweep_id"] == sweep]
+        self.finished = sum(run["state"] == "finished" for run in runs)
+        self.name = f"s{sweep} {runs[0]['sweep']}" if runs else ""
+        if listed is not None:
+            passing = set(listed)
+            runs = [run for run in runs if run["run_id"] in passing]
+        ids = [int(run["run_id"]) for run in runs]
+        others = [key for key in table.differing(ids) if key not in ("seed", *axes)]
+        if others:
+            row, column = (table.values(key, ids) for key in axes)
+            slices = slices_of((row, column), {key: table.values(key, ids) for key in others})
+            self.slices = in_order(slices)
+        else:
+            self.slices = [()]
+        if self.slice not in self.slices:
+            self.slice = self.slices[0]
+        if self.slice:
+            runs = [run for run, its in zip(runs, slices, strict=True) if its == self.slice]
+        self.cells = aggregate(runs, *axes, measure)
+
+    def turn(self, by: int) -> None:
+        """To another slice, from the next :meth:`lay_out` on."""
+        place = self.slices.index(self.slice) + by
+        self.slice = self.slices[place % len(self.slices)]
 
     def _place_cells(self) -> None:
         self.by_place = {(cell.row, cell.column): cell for cell in self.cells}

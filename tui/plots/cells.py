@@ -17,24 +17,27 @@ Key = str | int | float
 class Measure:
     """What a cell can show: the column of a run, what it is called, and how large a full value is.
 
-    ``full`` is 1 for an accuracy; ``None`` for a quantity without a natural scale.
+    ``full`` is 1 for an accuracy; ``None`` for a quantity without a natural scale. ``absent`` says
+    what it means that a run has none, and ``validates`` that there is none without validation.
     """
 
     column: str
     title: str
     full: float | None = None
+    absent: str = "no value"
+    validates: bool = True
 
 
 MEASURES: Final[Mapping[str, Measure]] = {
     m.column: m
     for m in (
-        Measure("zone", "zone"),
+        Measure("zone", "zone", absent=""),
         Measure("validation_accuracy", "final validation accuracy, %", 1.0),
         Measure("best_validation_accuracy", "best validation accuracy, %", 1.0),
-        Measure("train_accuracy", "final training accuracy, %", 1.0),
-        Measure("memorized_at", "step of memorization"),
-        Measure("generalized_at", "step of generalization"),
-        Measure("delay", "generalization step / memorization step"),
+        Measure("train_accuracy", "final training accuracy, %", 1.0, validates=False),
+        Measure("memorized_at", "step of memorization", None, "not memorized", validates=False),
+        Measure("generalized_at", "step of generalization", None, "not generalized"),
+        Measure("delay", "generalization step / memorization step", None, "not generalized"),
         Measure("norm_change", "change of the parameter norm while it generalizes"),
     )
 }

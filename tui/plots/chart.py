@@ -66,6 +66,8 @@ class Axes:
     log_y: bool = False
     x_limits: tuple[float, float] | None = None
     y_limits: tuple[float, float] | None = None
+    absent: str = "no values yet"
+    """What is said where there is no value at all."""
 
 
 def render_chart(
@@ -88,7 +90,7 @@ def render_chart(
     ascii_only = marker == "ascii"
     if not any(len(one.x) for one in series):
         return _pad(
-            [_title(axes, None, width), Text("no values yet", style="dim")], height, width, colour
+            [_title(axes, None, width), Text(axes.absent, style="dim")], height, width, colour
         )
     entries = _entries(series, crosshair, letters=ascii_only or not colour)
     notices = _notices(series, axes)

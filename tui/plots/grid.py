@@ -48,6 +48,8 @@ class GridStyle:
     frontiers: Sequence[Frontier] = field(default_factory=tuple)
     ascii_only: bool = False
     colour: bool = True
+    absent: str = ""
+    """What a dash in a cell means."""
 
 
 def axis_values(cells: Sequence[Cell], axis: Literal["row", "column"]) -> list[Key]:
@@ -249,6 +251,8 @@ def _legend(cells: Sequence[Cell], look: GridStyle, width: int) -> list[Text]:
         if MEASURES[look.measure].full is None and any(cell.values for cell in cells):
             low, high = _range(cells)
             pieces.append(Text(f"from {format_number(low)} to {format_number(high)}"))
+    if look.absent and any(_is_absent(cell, look.measure) for cell in cells):
+        pieces.append(Text(f"{'-' if look.ascii_only else '–'} {look.absent}"))
     if any(cell.live == "queued" for cell in cells):
         pieces.append(Text(f"{'.' if look.ascii_only else '·'} queued"))
     if look.measure == "zone" and any(cell.live == "running" for cell in cells):
@@ -268,6 +272,10 @@ def _legend(cells: Sequence[Cell], look: GridStyle, width: int) -> list[Text]:
             lines[-1].append("  ")
         lines[-1].append_text(piece)
     return lines
+
+
+def _is_absent(cell: Cell, measure: str) -> bool:
+    return measure != "zone" and cell.live == "done" and cell.mean is None
 
 
 def _range(cells: Sequence[Cell]) -> tuple[float, float]:

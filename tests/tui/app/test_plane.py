@@ -46,7 +46,7 @@ def plane_of(cells: Cells) -> tuple[Plane, RunTable]:
 
 
 def lay_out(plane: Plane, table: RunTable, sweep: int = 1, column: str = "train_size") -> None:
-    plane.lay_out(table, sweep, "width", column, "zone")
+    plane.lay_out(table, sweep, ("width", column), "zone")
 
 
 def press(plane: Plane, pressed: str) -> None:

@@ -60,3 +60,10 @@ class View(Container):
     def status(self) -> str:
         """What the header says of the view: counts, sort, cap."""
         return ""
+
+
+def filter_words(grok: GrokApp) -> list[str]:
+    """What a view says first: the filter in force, so that it is in sight in any terminal."""
+    said = [f"filter: {grok.state.filter}"] if grok.state.filter else []
+    wrong = grok.selection.wrong
+    return [*said, f"the filter cannot be used: {wrong}"] if wrong else said

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from tui.app.charting import ChartOptions, charts
@@ -20,7 +22,9 @@ from tui.plots.numbers import format_number
 if TYPE_CHECKING:
     from tui.app.app import GrokApp
 
-MOST_RUNS = 16
+MOST_RUNS = 16  # curves; of the others only words
+
+_LEAST = 6  # lines that a chart needs
 
 _PANELS = (("validation_accuracy",), ("train_accuracy",))
 _KIND = CurveKind.of("step", True, _PANELS, 0.0)
@@ -53,44 +57,78 @@ class CellPanel(Drawing, can_focus=False):
 
     def _draw_cell(self, cell: Cell) -> None:
         grok, ids = self._grok, cell.run_ids[:MOST_RUNS]
-        runs = [dict(run) for run in grok.table.runs(ids)]
-        made = charts(runs, grok.curves.get(ids, _KIND), _PANELS, ChartOptions())
-        words = _words(self._heading, runs, len(cell.run_ids), grok.ascii_only)
-        self.show(partial(_draw, words, made, grok.marker))
+        runs = [dict(run) for run in grok.table.runs(cell.run_ids)]
+        made = charts(runs[:MOST_RUNS], grok.curves.get(ids, _KIND), _PANELS, ChartOptions())
+        heading = f"{self._heading}: {len(runs)} run{'s' if len(runs) != 1 else ''}"
+        said = _Said(heading, [_Line.of(run, grok.ascii_only) for run in runs])
+        self.show(partial(_draw, said, made, grok.marker))
 
     @property
     def _grok(self) -> GrokApp:
         return cast("GrokApp", self.app)
 
 
-def _words(heading: str, runs: Sequence[Any], total: int, ascii_only: bool) -> Text:
-    text = Text(f"{heading}: {total} run{'s' if total > 1 else ''}\n", style="bold")
-    glyphs = STATE_GLYPHS_ASCII if ascii_only else STATE_GLYPHS
-    for run in runs:
-        text.append(f"{run['run_id']:>6} ", style=style(run_colour(run["run_id"])))
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What there is to say of a run, at length and in few words."""
+
+    long: Text
+    short: Text
+
+    @classmethod
+    def of(cls, run: Mapping[str, Any], ascii_only: bool) -> _Line:
         state = str(run["state"])
+        glyphs = STATE_GLYPHS_ASCII if ascii_only else STATE_GLYPHS
         zone = (
             ZONE_LETTERS.get(run["zone"] or "undecided", "?")
             if state == "finished"
             else glyphs.get(state, "?")
         )
-        text.append(f"{zone} seed {run['seed']}  step {run['step'] or 0}")
-        text.append(f"  val acc {format_number(run['validation_accuracy'], 3)}\n")
-    return text
+        value = format_number(run["validation_accuracy"], 3)
+        name = Text(f"{run['run_id']:>6} ", style=style(run_colour(run["run_id"])), no_wrap=True)
+        step = f"{zone} seed {run['seed']}  step {run['step'] or 0}  val acc {value}"
+        return cls(
+            name.copy().append(step, "default"), name.append(f"{zone} {value:<7}", "default")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    heading: str
+    runs: Sequence[_Line]
+
+    def lines(self, width: int, most: int) -> list[Text]:
+        """The heading and every run: a line each, or if that is too much some beside each other.
+
+        Those for which there is no room are counted.
+        """
+        heading = Text(self.heading, style="bold", no_wrap=True)
+        if len(self.runs) < most:
+            return [heading, *(run.long for run in self.runs)]
+        short = [run.short for run in self.runs]
+        each = max(1, width // max((cell_len(one.plain) for one in short), default=1))
+        room = each * max(1, most - 1)
+        if len(short) > room:
+            hidden = len(short) - room + 1
+            short = [*short[: room - 1], Text(f"  … +{hidden}", style="dim")]
+        rows = [short[i : i + each] for i in range(0, len(short), each)]
+        return [heading, *(Text(no_wrap=True).join(row) for row in rows)]
 
 
 def _draw(
-    words: Text, made: Sequence[tuple[list[Series], Axes]], marker: Marker, width: int, height: int
+    said: _Said, made: Sequence[tuple[list[Series], Axes]], marker: Marker, width: int, height: int
 ) -> Text:
-    """A third of the height for words at most, and as many charts as there is room for."""
-    lines = list(words.split("\n"))
-    lines = lines[: max(1, min(len(lines), height // 3))]
+    """A third of the height for words, and as many charts as there is room for below them."""
+    lines = said.lines(width, max(3, height // 3))
+    if height - len(lines) < _LEAST:  # no chart
+        lines = said.lines(width, height)
     for line in lines:
         line.truncate(width, overflow="ellipsis")
     room = height - len(lines)
-    count = 2 if room >= 18 else 1 if room >= 5 else 0
+    count = 2 if room >= 3 * _LEAST else 1 if room >= _LEAST else 0
+    legend = 0 if room < 2 * _LEAST else 1  # the runs have their colours above
     parts = [
-        render_chart(series, axes, width, room // count, marker=marker, legend_rows=1)
+        render_chart(series, axes, width, room // count, marker=marker, legend_rows=legend)
         for series, axes in made[:count]
     ]
-    return Text("\n").join([*lines, *parts])
+    return Text("\n").join([*lines[:height], *parts])

@@ -11,22 +11,23 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from tui.app.charting import NO_VALIDATION, has_validation
 from tui.app.frontiers import Frontiers
-from tui.app.options import after
 from tui.app.plane import Plane
-from tui.app.screens.axes import ask_axes
-from tui.app.views.base import View
+from tui.app.views.base import View, filter_words
 from tui.app.views.cellpanel import CellPanel
+from tui.app.views.gridactions import GridActions
 from tui.app.widgets.drawing import Drawing
 from tui.app.widgets.table import literal
 from tui.plots.cells import MEASURES, Cell
 from tui.plots.grid import Frontier, GridStyle, place_at, render_grid
+from tui.plots.slices import words
 
 _PLANE = ("width", "train_size")
 """The axes of critical size and capacity."""
 
 
-class GridView(View):
+class GridView(View, GridActions):
     """Cells aggregate the seeds of a sweep; zone by colour and letter, or a value."""
 
     NAME = "grid"
@@ -82,44 +83,73 @@ class GridView(View):
         grok, state = self.grok, self.grok.state
         if grok.data_version:
             axes = state.grid_rows, state.grid_columns
-            self.plane.lay_out(grok.table, self.sweep, *axes, self.measure)
+            filtered = bool(state.filter) and not grok.selection.wrong
+            listed = grok.selection.ids if filtered else None
+            in_force = state.filter if filtered else ""
+            self.plane.lay_out(grok.table, self.sweep, axes, self.measure, listed, in_force)
             self._paint()
 
     def _paint(self) -> None:
         plane, state = self.plane, self.grok.state
-        if not plane.cells:
-            empty = Text(
-                "No runs to lay out. Press n to launch a sweep, o to choose the axes.", style="dim"
-            )
+        cell = plane.cell
+        place = f"{state.grid_rows} {cell.row}, {state.grid_columns} {cell.column}" if cell else ""
+        self.query_one(CellPanel).show_cell(cell, place)
+        if not cell:
+            empty = Text(self._why_empty(), style="dim")
             self.phase.show(lambda width, height: empty)
             return
+        title = plane.name
+        if plane.slice:
+            which = plane.slices.index(plane.slice) + 1
+            title += f" · {words(plane.slice)} ({which} of {len(plane.slices)}: , and .)"
+        title += f": {MEASURES[self.measure].title}"
         self._look = GridStyle(
-            f"{literal(plane.name)}: {MEASURES[self.measure].title}",
+            literal(title),
             self.measure,
             plane.cursor,
             frozenset(plane.marked),
             self._curves_over_plane(),
             self.grok.ascii_only,
+            absent=self._absent(),
         )
         names = _in_words(state.grid_rows), _in_words(state.grid_columns)
         self.phase.show(partial(_draw, plane.cells, *names, self._look))
-        cell = plane.cell
-        words = f"{state.grid_rows} {cell.row}, {state.grid_columns} {cell.column}" if cell else ""
-        self.query_one(CellPanel).show_cell(cell, words)
+
+    def _why_empty(self) -> str:
+        if not self.sweeps:
+            return "No runs yet. Press n to launch a sweep."
+        if self.grok.state.filter:
+            return (
+                f"No run of {self.plane.name} passes the filter {self.grok.state.filter}. "
+                "Esc takes it away, [ and ] go to other sweeps."
+            )
+        return "No runs to lay out on these axes. Press o to choose others."
+
+    def _absent(self) -> str:
+        """Why a cell has no value."""
+        measure = MEASURES[self.measure]
+        if measure.validates:
+            table = self.grok.table
+            first = [table.run(cell.run_ids[0]) for cell in self.plane.cells]
+            if not any(map(has_validation, first)):
+                return NO_VALIDATION
+        return measure.absent
 
     def _curves_over_plane(self) -> Sequence[Frontier]:
-        state = self.grok.state
+        state, plane = self.grok.state, self.plane
         if not state.frontiers or (state.grid_rows, state.grid_columns) != _PLANE:
             return ()
-        return self._frontiers.of(self.sweep, self.plane.finished)
+        return self._frontiers.of(self.sweep, plane.finished, plane.slice)
 
     def status(self) -> str:
-        """Cells, marks, the filter does not count here."""
-        cells, marked = self.plane.cells, self.plane.marked
-        if not cells:
-            return "" if self.grok.data_version else "reading …"
-        done = sum(cell.live == "done" for cell in cells)
-        parts = [f"{done} of {len(cells)} cells done"]
+        """The filter, then cells, marks and sweeps."""
+        grok, cells, marked = self.grok, self.plane.cells, self.plane.marked
+        if not grok.data_version:
+            return "reading …"
+        parts = filter_words(grok)
+        if cells:
+            done = sum(cell.live == "done" for cell in cells)
+            parts.append(f"{done} of {len(cells)} cells done")
         if marked:
             parts.append(f"{len(marked)} marked")
         sweeps = self.sweeps
@@ -132,7 +162,11 @@ class GridView(View):
         return self.plane.run_ids()
 
     def why_not(self, action: str) -> str | None:
-        """Without cells there is nothing to do."""
+        """Without cells there is nothing to do, and most sweeps have one slice."""
+        if action in ("next_slice", "previous_slice") and len(self.plane.slices) < 2:
+            return "The runs of each cell differ in nothing but their seed: there is one slice."
+        if action == "sweeps" and not self.sweeps:
+            return "There is no sweep yet."
         needs = ("open", "mark", "again", "stop", "pause", "resume", "export")
         return "There are no cells." if action in needs and not self.plane.cells else None
 
@@ -175,20 +209,6 @@ class GridView(View):
         self.plane.move_to_end(1)
         self._paint()
 
-    def do_next(self) -> None:
-        """The next sweep."""
-        self._turn(1)
-
-    def do_previous(self) -> None:
-        """The sweep before."""
-        self._turn(-1)
-
-    def _turn(self, by: int) -> None:
-        sweeps = self.sweeps
-        if sweeps:
-            self.grok.state.grid_sweep = sweeps[(sweeps.index(self.sweep) + by) % len(sweeps)]
-            self.update()
-
     async def on_click(self, event: events.Click) -> None:
         """A click moves to a cell; on the cursor, or twice, it opens the cell's curves."""
         at, plane = event.get_content_offset(self.phase), self.plane
@@ -222,27 +242,6 @@ class GridView(View):
         """Take the marks away."""
         self.plane.marked.clear()
         self._paint()
-
-    def do_metric(self) -> None:
-        """The next measure."""
-        self.grok.state.measure = after(list(MEASURES), self.grok.state.measure)
-        self.update()
-
-    def do_frontier(self) -> None:
-        """Critical size and capacity, or not."""
-        self.grok.state.frontiers = not self.grok.state.frontiers
-        self.update()
-
-    def do_axes(self) -> None:
-        """Ask for the two keys that are the axes."""
-        state, table = self.grok.state, self.grok.table
-        ids = [int(run["run_id"]) for run in table.runs() if run["sweep_id"] == self.sweep]
-
-        def chosen(rows: str, columns: str) -> None:
-            state.grid_rows, state.grid_columns = rows, columns
-            self.update()
-
-        ask_axes(self.app, (state.grid_rows, state.grid_columns), table.differing(ids), chosen)
 
     def do_export(self) -> Any:
         """Write the grid to a file."""
