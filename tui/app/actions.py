@@ -44,8 +44,8 @@ _NAMES: Final = {
 
 _CHARTS = ("runs", "curves")
 _SELECTING = ("runs", "curves", "grid")
-_STEERED = (*_SELECTING, "paper")
-_TABLES = ("runs", "sql", "paper")
+_STEERED = (*_SELECTING, "paper", "system")
+_PAGED = ("runs", "sql", "paper", "system")
 _SIDEWAYS = (*_SELECTING, "sql", "paper")
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -65,16 +65,16 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("redraw", ("ctrl+l",), "Redraw", "Paint the screen again, after something else wrote on it"),
     Action("marker", ("M",), "Dots", "Draw charts with braille, blocks or ASCII"),
     # moving
-    Action("down", ("j", "down"), "Down", "Next line", ("runs", "grid", "sql", "paper")),
-    Action("up", ("k", "up"), "Up", "Previous line", ("runs", "grid", "sql", "paper")),
+    Action("down", ("j", "down"), "Down", "Next line", ("runs", "grid", "sql", "paper", "system")),
+    Action("up", ("k", "up"), "Up", "Previous line", ("runs", "grid", "sql", "paper", "system")),
     Action("left", ("h", "left"), "Left", "Scroll, pan, move the cursor or crosshair; in groups fold, then go to the heading above", _SIDEWAYS),
     Action("right", ("l", "right"), "Right", "Scroll, pan, move the cursor or crosshair; in groups unfold, then go in", _SIDEWAYS),
     Action("far_left", ("H",), "Far left", "Move the crosshair or view by a tenth", ("curves",)),
     Action("far_right", ("L",), "Far right", "Move the crosshair or view by a tenth", ("curves",)),
-    Action("first", ("g", "home"), "First", "First line or point", _SIDEWAYS),
-    Action("last", ("G", "end"), "Last", "Last line or point", _SIDEWAYS),
-    Action("page_down", ("ctrl+d", "pagedown"), "Page down", "Half a page on", _TABLES),
-    Action("page_up", ("ctrl+u", "pageup"), "Page up", "Half a page back", _TABLES),
+    Action("first", ("g", "home"), "First", "First line or point", (*_SIDEWAYS, "system")),
+    Action("last", ("G", "end"), "Last", "Last line or point", (*_SIDEWAYS, "system")),
+    Action("page_down", ("ctrl+d", "pagedown"), "Page down", "Half a page on", _PAGED),
+    Action("page_up", ("ctrl+u", "pageup"), "Page up", "Half a page back", _PAGED),
     Action("previous", ("left_square_bracket",), "Previous", "Previous tab, sweep or result", ("runs", "grid")),
     Action("next", ("right_square_bracket",), "Next", "Next tab, sweep or result", ("runs", "grid")),
     Action("open", ("enter",), "Open", "In Runs and Grid: the curves, or fold a group. In Curves: full screen", ("runs", "curves", "grid"), footer=10),
