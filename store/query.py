@@ -96,9 +96,25 @@ def run(
     with _running(store, query, cancel, wait) as (connection, statements):
         for statement in statements[:-1]:
             connection.execute(statement)
-        result = connection.execute(statements[-1])
-        description = result.description or []
-        rows = result.fetchall() if limit is None else result.fetchmany(limit + 1)
+        return _result(connection.execute(statements[-1]), limit)
+
+
+def run_all(
+    store: Store,
+    query: str,
+    limit: int,
+    *,
+    cancel: Cancel | None = None,
+    wait: float = 5.0,
+) -> list[Result]:
+    """:func:`run`, with what every statement gives, in their order."""
+    with _running(store, query, cancel, wait) as (connection, statements):
+        return [_result(connection.execute(statement), limit) for statement in statements]
+
+
+def _result(result: duckdb.DuckDBPyConnection, limit: int | None) -> Result:
+    description = result.description or []
+    rows = result.fetchall() if limit is None else result.fetchmany(limit + 1)
     truncated = limit is not None and len(rows) > limit
     return Result(
         columns=_distinct([column[0] for column in description]),

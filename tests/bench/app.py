@@ -112,8 +112,9 @@ def keys_in_views(terminal: TimedTerminal) -> Keys:
 def keys_in_sql(terminal: TimedTerminal) -> Keys:
     """Typing a query, going through its rows, and another one to its first row."""
     terminal.send("4")
-    terminal.wait_for("F5 or ctrl+r runs")
+    terminal.wait_for("F5 or ^r runs")
     settle(terminal)
+    terminal.send("i")
     select_all = "\x1b[18~"
     terminal.send(select_all)
     typed = press(terminal, QUERY)

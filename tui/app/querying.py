@@ -27,10 +27,18 @@ def shipped_queries() -> dict[str, str]:
     return {name.strip(): text.strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-def last_statement(text: str) -> str:
-    """The last of several statements: the one whose rows are shown."""
-    statements = duckdb.extract_statements(text)
-    return statements[-1].query.strip().rstrip(";") if statements else text
+def statements_until(text: str, place: int) -> str:
+    """The statements up to the one at ``place``: what its rows depend on."""
+    statements = duckdb.extract_statements(text)[: place + 1]
+    return ";\n".join(statement.query.strip().rstrip(";") for statement in statements)
+
+
+def place_of_error(message: str) -> tuple[int, int] | None:
+    """Row and column, from 0, where DuckDB's message points to; None if it points nowhere."""
+    match = re.search(r"^(LINE (\d+): )(.*)\n( *)\^", message, re.MULTILINE)
+    if match is None or match[3].startswith("..."):  # a part of a long line
+        return None
+    return int(match[2]) - 1, max(0, len(match[4]) - len(match[1]))
 
 
 _WORDS = """
@@ -50,11 +58,13 @@ def words_like(word: str, words: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class PlotChoice:
-    """Which columns of a result are x, y and colour; -1 for none."""
+    """Which columns of a result are x, y and colour (-1 for none), and on which scales."""
 
     x: int = -1
     y: int = -1
     colour: int = -1
+    log_x: bool = False
+    log_y: bool = False
 
     @classmethod
     def guess(cls, result: Result) -> PlotChoice:
@@ -65,10 +75,13 @@ class PlotChoice:
         x, y = (numeric[0], numeric[1]) if len(numeric) > 1 else (-1, numeric[0])
         others = [i for i in range(len(result.columns)) if i not in (x, y)]
         colour = next((i for i in others if 1 < len(_values(result, i)) <= MOST_COLOURS), -1)
-        return cls(x, y, colour)
+        # sizes and ids read better on a linear scale
+        return cls(x, y, colour, log_x=x >= 0 and result.columns[x] in ("step", "seconds"))
 
     def next(self, what: str, result: Result) -> PlotChoice:
-        """The choice with the next possible column for ``x``, ``y`` or ``colour``."""
+        """The choice with the next column for ``x``, ``y`` or ``colour``, or the next scales."""
+        if what == "scales":
+            return replace(self, log_x=not self.log_x, log_y=self.log_y is not self.log_x)
         if what == "colour":
             possible = [-1, *range(len(result.columns))]
         else:
@@ -80,9 +93,7 @@ class PlotChoice:
         return replace(self, **{what: possible[(place + 1) % len(possible)]})
 
 
-def plot(
-    result: Result, choice: PlotChoice, log_x: bool, marker: Marker, width: int, height: int
-) -> Text:
+def plot(result: Result, choice: PlotChoice, marker: Marker, width: int, height: int) -> Text:
     """A result as a chart: a line for each colour value, points where x repeats within one."""
     if choice.y < 0 or not result.rows:
         return Text("Nothing to plot: the result has no numeric column with values.")
@@ -102,8 +113,7 @@ def plot(
     x_name = result.columns[choice.x] if choice.x >= 0 else "row"
     colour_name = f" by {result.columns[choice.colour]}" if choice.colour >= 0 else ""
     title = f"{result.columns[choice.y]} over {x_name}{colour_name}"
-    # a logarithmic axis is for steps; sizes and ids read better on a linear one
-    axes = Axes(title, x_name, log_x=log_x and x_name in ("step", "seconds"))
+    axes = Axes(title, x_name, log_x=choice.log_x, log_y=choice.log_y)
     return render_chart(series, axes, width, height, marker=marker)
 
 

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import given
@@ -20,7 +21,14 @@ from tui.app.actions import ACTIONS, VIEWS, bindings_of, footer_of
 from tui.app.charting import ChartOptions, charts, mean_and_interval, seed_bands
 from tui.app.drafts import changed, draft_from, field_text, placeholder, preset_drafts, values_text
 from tui.app.listing import sorted_runs
-from tui.app.querying import PlotChoice, last_statement, plot, shipped_queries, words_like
+from tui.app.querying import (
+    PlotChoice,
+    place_of_error,
+    plot,
+    shipped_queries,
+    statements_until,
+    words_like,
+)
 from tui.app.runtable import CONFIG_KEYS
 from tui.app.screens.compare import comparison
 from tui.app.state import ViewState, load_state, save_state
@@ -245,23 +253,36 @@ def test_there_are_a_dozen_queries_that_are_one_statement_each() -> None:
     queries = shipped_queries()
     assert len(queries) >= 12
     for text in queries.values():
-        assert last_statement(text) == text.rstrip(";")
+        assert len(duckdb.extract_statements(text)) == 1
+        assert statements_until(text, 0) == text.rstrip(";")
+
+
+def test_what_a_result_depends_on_are_the_statements_before_it() -> None:
+    text = "SELECT ';' AS a; SELECT 2;\n-- why\nSELECT 3"
+    assert statements_until(text, 1) == "SELECT ';' AS a;\nSELECT 2"
+
+
+def test_a_mistake_has_a_place_where_the_message_points_to_one() -> None:
+    message = (
+        'Binder Error: Column "wdth" is not there\n\nLINE 2: FROM runs WHERE wdth\n' + " " * 24
+    )
+    assert place_of_error(message + "^") == (1, 16)
+    assert place_of_error("The query was cancelled.") is None
+    assert place_of_error("LINE 1: ...a, b\n           ^") is None
 
 
 def test_a_result_is_plotted_by_its_columns() -> None:
     rows = [(s, s / 10, w) for w in ("a", "b") for s in range(10)]
     result = Result(["step", "acc", "width"], ["INTEGER", "DOUBLE", "VARCHAR"], rows, False)
     choice = PlotChoice.guess(result)
-    assert choice == PlotChoice(0, 1, 2)
-    chart = plot(result, choice, True, "braille", 60, 12).plain
+    assert choice == PlotChoice(0, 1, 2, log_x=True)
+    chart = plot(result, choice, "braille", 60, 12).plain
     assert "acc over step by width" in chart
     assert "━ a 0.9" in chart
     assert choice.next("colour", result).colour == -1
     assert choice.next("y", result).y == 0
     words = Result(["zone"], ["VARCHAR"], [("x",)], False)
-    assert (
-        "no numeric column" in plot(words, PlotChoice.guess(words), True, "braille", 60, 12).plain
-    )
+    assert "no numeric column" in plot(words, PlotChoice.guess(words), "braille", 60, 12).plain
 
 
 def test_completion_of_words() -> None:

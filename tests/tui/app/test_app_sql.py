@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pytest
 from textual.widgets import Input
 
 from store import query
@@ -14,6 +15,7 @@ from store.database import Store
 from tests.tui.app.driving import Driver
 from tui.app.querying import shipped_queries
 from tui.app.views.curves import CurvesView
+from tui.app.views.schemalist import SchemaList
 from tui.app.views.sql import MOST_ROWS, SqlView
 from tui.app.widgets.editor import Editor
 from tui.app.widgets.table import Table
@@ -35,7 +37,7 @@ def sql_of(d: Driver) -> SqlView:
 
 async def ask(d: Driver, text: str) -> None:
     """Replace what is in the editor, and run it."""
-    await d.press("4", "escape", "i")
+    await d.press("4", "i")
     sql_of(d).query_one(Editor).text = text
     await d.press("f5")
 
@@ -48,6 +50,112 @@ def test_of_several_statements_the_last_result_is_shown(run: Run) -> None:
         await ask(d, "SELECT 1 AS one; SELECT wrong FROM nowhere")
         assert "nowhere" in d.text
         assert result_of(d).rows == [(";", 42)]
+
+    run(script)
+
+
+def test_several_statements_give_several_results_to_turn_over(run: Run, shared: Store) -> None:
+    async def script(d: Driver) -> None:
+        await ask(d, "SELECT 1 AS one; SELECT 2 AS two UNION ALL SELECT 3; SELECT 4 AS four")
+        assert "result 3 of 3" in d.text
+        await d.press("escape", "left_square_bracket")
+        assert result_of(d).rows == [(2,), (3,)]
+        await d.press("x")
+        d.app.screen.query_one(Input).value = str(tmp_path / "two.csv")
+        await d.press("enter")
+        assert (tmp_path / "two.csv").read_text().split() == ["two", "2", "3"]
+        await d.press("left_square_bracket", "left_square_bracket")
+        assert result_of(d).columns == ["four"]
+        await d.press("right_square_bracket")
+        assert result_of(d).columns == ["one"]
+
+    run(script)
+
+
+def test_digits_go_to_other_views_until_one_edits(run: Run) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("4")
+        before = sql_of(d).query_one(Editor).text
+        await d.press("5", "4")
+        assert sql_of(d).query_one(Editor).text == before
+        await d.press("E", *"5 AS five", "home", *"SELECT ", "f5")
+        assert result_of(d).rows == [(5,)]
+        await d.press("escape", "5")
+        assert d.app.state.view == "system"
+
+    run(script)
+
+
+def test_the_cursor_goes_to_a_mistake(run: Run) -> None:
+    async def script(d: Driver) -> None:
+        await ask(d, "SELECT run_id\nFROM runs WHERE wdth = 1")
+        assert sql_of(d).query_one(Editor).cursor_location == (1, 16)
+
+    run(script)
+
+
+def test_enter_shows_a_row_whole(run: Run) -> None:
+    async def script(d: Driver) -> None:
+        await ask(d, "SELECT 7 AS number, string_agg(range::VARCHAR, ' ') AS words FROM range(60)")
+        assert " 59" not in d.text
+        await d.press("escape", "enter")
+        for word in ("number", "words", " 7 ", "58 59"):
+            assert word in d.text
+
+    run(script)
+
+
+@pytest.mark.parametrize("width", [130, 80])
+def test_the_schema_can_be_had_in_any_terminal(run: Run, width: int) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("4")
+        schema = sql_of(d).query_one(SchemaList)
+        if width == 130:
+            assert schema.display
+            await d.press("S")
+            assert not schema.size.width or not schema.is_on_screen
+        await d.press("S")
+        assert schema.has_focus
+        await d.until(lambda: "capacity" in d.text)
+        assert schema.size.width >= 30
+        await d.press("j")
+        assert "capacity.sweep_id: the sweep" in d.text
+        await d.press("enter")
+        assert sql_of(d).query_one(Editor).has_focus
+        assert "sweep_id" in sql_of(d).query_one(Editor).text
+
+    run(script, size=(width, 30))
+
+
+def test_a_plot_has_its_own_scales(run: Run) -> None:
+    async def script(d: Driver) -> None:
+        await ask(d, "SELECT 10 ** i AS size, 10 ** i AS value FROM range(5) AS t(i)")
+        await d.press("escape", "v")
+        assert "10³" not in d.text
+        await d.press("o")
+        assert "size (log)" in d.text
+        await d.press("o", "o")
+        assert "10³" in d.text
+        await d.press("o")
+        assert "10³" not in d.text
+
+    run(script)
+
+
+def test_a_saved_query_is_replaced_and_taken_away(run: Run) -> None:
+    async def script(d: Driver) -> None:
+        saved = d.app.state.saved_queries
+        for text in ("SELECT 1", "SELECT 2"):
+            await ask(d, text)
+            await d.press("f3")
+            await d.type("mine")
+            await d.press("enter")
+            assert saved["mine"] == text
+        assert "is replaced" in d.text
+        await d.press("escape", "E", "f3")
+        await d.type("mine")
+        await d.press("enter")
+        assert "mine" not in saved
 
     run(script)
 

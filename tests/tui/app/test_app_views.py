@@ -12,7 +12,8 @@ from tui.app.screens.dialogs import Choose
 from tui.app.screens.launch import Launch
 from tui.app.views.curves import CurvesView
 from tui.app.views.grid import GridView
-from tui.app.views.sql import Editor, SqlView
+from tui.app.views.sql import SqlView
+from tui.app.widgets.editor import Editor
 
 Script = Callable[[Driver], Awaitable[None]]
 Run = Callable[..., None]
@@ -149,7 +150,7 @@ def test_more_seeds_from_marked_cells(run: Run) -> None:
 
 def test_a_query_runs_and_its_runs_are_marked(run: Run) -> None:
     async def script(d: Driver) -> None:
-        await d.press("4")
+        await d.press("4", "i")
         view = d.app.view
         assert isinstance(view, SqlView)
         editor = view.query_one(Editor)
@@ -170,7 +171,7 @@ def test_a_query_runs_and_its_runs_are_marked(run: Run) -> None:
 
 def test_a_mistake_is_shown_with_its_place_and_nothing_can_be_written(run: Run) -> None:
     async def script(d: Driver) -> None:
-        await d.press("4")
+        await d.press("4", "i")
         view = d.app.view
         editor = view.query_one(Editor)
         for text, says in (
@@ -188,7 +189,7 @@ def test_a_mistake_is_shown_with_its_place_and_nothing_can_be_written(run: Run) 
 
 def test_escape_cancels_a_query(run: Run) -> None:
     async def script(d: Driver) -> None:
-        await d.press("4")
+        await d.press("4", "i")
         view = d.app.view
         assert isinstance(view, SqlView)
         editor = view.query_one(Editor)
@@ -204,7 +205,7 @@ def test_escape_cancels_a_query(run: Run) -> None:
 
 def test_completion_history_and_saved_queries(run: Run) -> None:
     async def script(d: Driver) -> None:
-        await d.press("4")
+        await d.press("4", "i")
         view = d.app.view
         editor = view.query_one(Editor)
         editor.text = ""

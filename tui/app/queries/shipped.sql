@@ -12,9 +12,15 @@ WHERE sweep_id = (SELECT max(sweep_id) FROM sweeps)
 ORDER BY width, train_size;
 
 -- name: Double descent: final validation accuracy over width
+-- of the newest sweep that has at least three widths
 SELECT width, avg(validation_accuracy) AS validation_accuracy, train_size
 FROM runs
-WHERE sweep_id = (SELECT max(sweep_id) FROM sweeps) AND state = 'finished'
+WHERE state = 'finished' AND sweep_id = (
+    SELECT max(sweep_id) FROM (
+        SELECT sweep_id FROM runs WHERE state = 'finished'
+        GROUP BY sweep_id HAVING count(DISTINCT width) >= 3
+    )
+)
 GROUP BY ALL ORDER BY train_size, width;
 
 -- name: Delay between memorization and generalization

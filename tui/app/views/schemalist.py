@@ -20,6 +20,7 @@ class SchemaList(Table):
     def show_schema(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Show the rows of ``column_meaning``: view, column, meaning."""
         lines: dict[str, tuple[Text]] = {}
+        self._meanings = {f"{row['view']}.{row['column']}": row["meaning"] for row in rows}
         for row in rows:
             if row["view"] not in lines:
                 lines[row["view"]] = (Spanning(literal(row["view"]), "bold"),)
@@ -28,6 +29,10 @@ class SchemaList(Table):
             lines[f"{row['view']}.{row['column']}"] = (words,)
         widest = max((cell_len(words.plain) for (words,) in lines.values()), default=0)
         self.set_rows([Column("view, column, meaning", widest)], list(lines), lines.__getitem__)
+
+    def meaning(self, key: str) -> str:
+        """What a line means, in full."""
+        return f"{key}: {self._meanings[key]}" if key in self._meanings else key
 
     @property
     def names(self) -> set[str]:

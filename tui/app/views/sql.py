@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 from rich.text import Text
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -13,12 +10,11 @@ from textual.widgets import Static, TextArea
 
 from store import query
 from store.errors import DatabaseHeld, StoreError
-from tui.app.exporting import ask_file
-from tui.app.querying import KEYWORDS, PlotChoice, last_statement, plot, shipped_queries, words_like
-from tui.app.resultrows import cells_of, columns_of
+from tui.app.querying import KEYWORDS, place_of_error, shipped_queries, words_like
 from tui.app.screens.dialogs import Ask
 from tui.app.screens.queries import choose_query
 from tui.app.views.base import View
+from tui.app.views.resultactions import ResultActions, rows_of
 from tui.app.views.schemalist import SchemaList
 from tui.app.views.tablemoves import TableMoves
 from tui.app.widgets.drawing import Drawing
@@ -28,17 +24,13 @@ from tui.app.widgets.table import Table, literal
 MOST_ROWS = 10_000  # in the table; a file has them all
 
 
-class SqlView(TableMoves, View):
+class SqlView(ResultActions, TableMoves, View):
     """Read-only SQL over the store, in a thread; escape cancels."""
 
     NAME = "sql"
 
     def __init__(self) -> None:
         super().__init__()
-        self.result: query.Result | None = None
-        self.choice = PlotChoice()
-        self._plotted = False
-        self._asked = ""
         self._cancel: query.Cancel | None = None
 
     def compose(self) -> ComposeResult:
@@ -57,15 +49,15 @@ class SqlView(TableMoves, View):
         editor = self.query_one(Editor)
         editor.text = self.grok.state.sql or shipped["Zones of each sweep"]
         self.query_one("#plot", Drawing).display = False
-        self.say("F5 or ctrl+r runs, tab completes, esc leaves the editor, ^o lists queries")
+        self.say("i edits, esc leaves the editor, tab completes; F5 or ^r runs; ^o lists queries")
 
     def on_resize(self, event: events.Resize) -> None:
         """The schema is shown where there is room for it."""
         self.set_class(event.size.width >= 110, "wide")
 
     def show(self) -> None:
-        """Focus the editor; read the schema once."""
-        self.take_focus(self.query_one(Editor))
+        """The keys of the views go on working until ``i``; the schema is read once."""
+        self.take_focus(self.shown)
         if not self.query_one(SchemaList).keys:
             self._read_schema()
 
@@ -90,7 +82,7 @@ class SqlView(TableMoves, View):
         if self.result is None:
             return "read-only; the store and its exports folder"
         cap = f"the first {MOST_ROWS} rows, x exports all" if self.result.truncated else ""
-        return cap or _rows(self.result)
+        return cap or rows_of(self.result)
 
     # the editor
 
@@ -107,19 +99,21 @@ class SqlView(TableMoves, View):
         """Back into the editor."""
         self.query_one(Editor).focus()
 
+    def do_clear(self) -> None:
+        """An empty editor; what was there is among the earlier queries, if it ever ran."""
+        editor = self.query_one(Editor)
+        editor.clear()
+        editor.focus()
+
     def back(self) -> bool:
-        """Cancel the query, else leave the editor."""
+        """Cancel the query, else leave the editor or the schema."""
         if self._cancel is not None:
             self._cancel()
             return True
-        if self.query_one(Editor).has_focus:
-            (
-                self.query_one("#plot", Drawing)
-                if self._plotted
-                else self.query_one("#result", Table)
-            ).focus()
-            return True
-        return False
+        if self.shown.has_focus:
+            return False
+        self.shown.focus()
+        return True
 
     def do_execute(self) -> None:
         """Run what is selected in the editor, or all of it."""
@@ -129,7 +123,6 @@ class SqlView(TableMoves, View):
             history = self.grok.state.sql_history
             if not history or history[-1] != text:
                 history.append(text)
-            self._asked = text
             self._execute(text)
 
     @work(exclusive=True, group="sql")
@@ -137,9 +130,9 @@ class SqlView(TableMoves, View):
         cancel = self._cancel = query.Cancel()
         self.grok.paint_bars()
 
-        def ask() -> query.Result | str:
+        def ask() -> list[query.Result] | str:
             try:
-                return query.run(self.grok.store, text, MOST_ROWS, cancel=cancel)
+                return query.run_all(self.grok.store, text, MOST_ROWS, cancel=cancel)
             except DatabaseHeld:
                 raise  # the header says who holds it
             except StoreError as error:
@@ -151,93 +144,31 @@ class SqlView(TableMoves, View):
             self._cancel = None
         if isinstance(answer, str):
             self.say(answer, wrong=True)
+            place = place_of_error(answer)
+            editor = self.query_one(Editor)
+            if place is not None and not editor.selected_text:
+                editor.move_cursor(place)
         elif answer is not None:
-            self.result, self.choice = answer, PlotChoice.guess(answer)
-            self._show_result()
+            self.show_results(text, answer)
         self.grok.paint_bars()
 
-    def _show_result(self) -> None:
-        result = self.result
-        if result is None:
-            return
-        table = self.query_one("#result", Table)
-        table.set_rows(columns_of(result), range(len(result.rows)), cells_of(result))
-        table.move_to(0)
-        table.update_lines()
-        runs = "  U marks these runs" if "run_id" in result.columns else ""
-        self.say(f"{_rows(result)}; v plots, x exports{runs}")
-        self._show_plot()
+    # the schema
 
-    # the result
+    def do_schema(self) -> None:
+        """The schema, or the result's whole width again."""
+        schema = self.query_one(SchemaList)
+        self.toggle_class("other")  # than the width of the terminal alone would have it
+        schema.focus() if self._schema_shown else self.shown.focus()
 
-    def do_plot(self) -> None:
-        """Plot or table."""
-        self._plotted = not self._plotted
-        drawing, table = self.query_one("#plot", Drawing), self.query_one("#result", Table)
-        drawing.display, table.display = self._plotted, not self._plotted
-        (drawing if self._plotted else table).focus()
-        self._show_plot()
+    @property
+    def _schema_shown(self) -> bool:
+        return self.has_class("wide") is not self.has_class("other")
 
-    def _show_plot(self) -> None:
-        if self._plotted and self.result is not None:
-            draw = partial(plot, self.result, self.choice, self.grok.state.log_x, self.grok.marker)
-            self.query_one("#plot", Drawing).show(draw)
-
-    def do_plot_x(self) -> None:
-        """The next numeric column as x."""
-        self._choose("x")
-
-    def do_plot_y(self) -> None:
-        """The next numeric column as y."""
-        self._choose("y")
-
-    def do_plot_colour(self) -> None:
-        """The next column as colour, or none."""
-        self._choose("colour")
-
-    def _choose(self, what: str) -> None:
-        if self.result is not None:
-            self.choice = self.choice.next(what, self.result)
-            self._show_plot()
-
-    async def do_use_runs(self) -> None:
-        """Mark the runs of the result."""
-        result = self.result
-        if result is None:
-            return
-        place = result.columns.index("run_id")
-        ids = [int(row[place]) for row in result.rows if row[place] in self.grok.table]
-        self.grok.selection.mark(ids)
-        await self.grok.go_to("runs")
-        self.grok.notify(f"{len(ids)} runs are marked.", markup=False)
-
-    def why_not(self, action: str) -> str | None:
-        """Some actions need a result, one of them with run ids."""
-        if (
-            action in ("plot", "plot_x", "plot_y", "plot_colour", "use_runs", "export")
-            and self.result is None
-        ):
-            return "There is no result yet: F5 runs the query."
-        if action == "use_runs" and self.result and "run_id" not in self.result.columns:
-            return "The result has no column run_id."
-        return None
-
-    def do_export(self) -> None:
-        """All rows as CSV, JSON or Parquet; the plot as text or SVG."""
-        text, picture = last_statement(self._asked), self.query_one("#plot", Drawing).picture
-
-        def write(path: Any, kind: str) -> None:
-            if kind == "txt":
-                path.write_text(picture.plain + "\n", encoding="utf-8")
-            elif kind == "svg":
-                from tui.plots.svg import text_to_svg
-
-                path.write_text(text_to_svg(picture, "SQL"), encoding="utf-8")
-            else:
-                query.to_file(self.grok.store, text, path, kind)  # type: ignore[arg-type]
-
-        formats = ["csv", "json", "parquet"]
-        ask_file(self.grok, "result", ["svg", "txt", *formats] if self._plotted else formats, write)
+    @on(Table.Moved, "#schema")
+    def _explain(self, message: Table.Moved) -> None:
+        schema = self.query_one(SchemaList)
+        if schema.has_focus and message.key is not None:
+            self.say(schema.meaning(message.key))
 
     # queries
 
@@ -253,29 +184,38 @@ class SqlView(TableMoves, View):
         choose_query(self.app, self.grok.state, chosen)
 
     def do_save_query(self) -> None:
-        """Save the query under a name; an empty name does nothing."""
-        text = self.query_one(Editor).text
+        """Save the query under a name; an empty one takes away what has that name."""
+        text, saved = self.query_one(Editor).text, self.grok.state.saved_queries
 
         def named(name: str | None) -> None:
-            if name and name.strip():
-                self.grok.state.saved_queries[name.strip()] = text
-                self.say(f"Saved as {name.strip()}; ^o lists it.")
+            name = (name or "").strip()
+            if name and text.strip():
+                before = saved.get(name)
+                saved[name] = text
+                again = "" if before in (None, text) else "; the one of this name is replaced"
+                self.say(f"Saved as {name}; ^o lists it{again}.")
+            elif name and saved.pop(name, None) is not None:
+                self.say(f"{name} is no longer saved.")
 
-        self.app.push_screen(Ask("Save this query as"), named)
+        hint = "an empty editor takes a saved one away"
+        self.app.push_screen(Ask("Save this query as", hint=hint), named)
+
+    def do_whole_row(self) -> None:
+        """The row of the cursor, or the schema's word into the editor."""
+        if self.query_one(SchemaList).has_focus:
+            self._insert()
+        else:
+            super().do_whole_row()
 
     @on(Table.Chosen, "#schema")
-    def _insert(self, message: Table.Chosen) -> None:
-        editor = self.query_one(Editor)
-        editor.insert(str(message.key).rpartition(".")[2])
-        editor.focus()
+    def _insert(self) -> None:
+        key, editor = self.query_one(SchemaList).key, self.query_one(Editor)
+        if key is not None:
+            editor.insert(str(key).rpartition(".")[2])
+            editor.focus()
 
     @property
     def focused_table(self) -> Table:
         """The schema where it has the keyboard, else the result."""
         schema = self.query_one(SchemaList)
         return schema if schema.has_focus else self.query_one("#result", Table)
-
-
-def _rows(result: query.Result) -> str:
-    count = len(result.rows)
-    return f"{count} row{'s' if count != 1 else ''}"
