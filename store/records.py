@@ -26,6 +26,11 @@ def sweep_progress(store: Store, sweep_id: int) -> list[Record]:
     return _records(store, "sweep_progress", sweep_id)
 
 
+def held_runs(store: Store) -> list[Record]:
+    """Return how many runs of each sweep each worker holds: sweep_id, worker_id, runs."""
+    return _records(store, "held_runs")
+
+
 def events_of(store: Store, run_id: int) -> list[Record]:
     """Return what happened to a run, in order."""
     return _records(store, "run_events", run_id)
@@ -48,8 +53,8 @@ def student_t(store: Store) -> dict[int, float]:
         return dict(connection.execute(sql("student_t")).fetchall())
 
 
-def _records(store: Store, name: str, parameter: object) -> list[Record]:
+def _records(store: Store, name: str, *parameters: object) -> list[Record]:
     with store.read() as connection:
-        result = connection.execute(sql(name), [parameter])
+        result = connection.execute(sql(name), list(parameters))
         columns = [column[0] for column in result.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]

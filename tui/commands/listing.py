@@ -12,6 +12,7 @@ from tui.commands.output import print_json, print_table, print_text, say
 
 if TYPE_CHECKING:
     from store.database import Store
+    from store.leases import LeaseObserver
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, with every column.")]
 
@@ -27,7 +28,7 @@ class What(StrEnum):
 
 COLUMNS = {
     What.SWEEPS: [
-        "sweep_id", "name", "runs", "queued", "running", "finished", "created_at", "note",
+        "sweep_id", "name", "runs", "queued", "running", "dead", "finished", "created_at", "note",
     ],
     What.RUNS: [
         "run_id", "sweep_id", "state", "task", "width", "train_size", "seed", "step", "steps",
@@ -65,7 +66,11 @@ def ls(
     limit: Annotated[int, typer.Option(help="The most rows; 0 for all.", min=0)] = 50,
     as_json: Json = False,
 ) -> None:
-    """List sweeps, runs, workers or checkpoints, the newest first."""
+    """List sweeps, runs, workers or checkpoints, the newest first.
+
+    A run whose worker is gone is dead: resume queues it again, stop ends it.
+    """
+    from store.leases import LeaseObserver
     from store.query import run
 
     text = f"SELECT * FROM {what.value}"  # the name of a view, out of four
@@ -76,14 +81,56 @@ def ls(
         newest = f"SELECT run_id FROM run_config ORDER BY run_id DESC LIMIT {limit + 1}"
         text += f"\nWHERE run_id IN ({newest})"
     text += f"\nORDER BY {sort or ORDER[what]}"
-    result = run(context.obj.open(), text, limit=limit or None)
+    store = context.obj.open()
+    observer = LeaseObserver(store.layout)
+    alive = observer.alive()
+    result = run(store, text, limit=limit or None)
     rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+    columns = COLUMNS[what]
+    if what is What.SWEEPS:
+        _count_dead(store, rows, alive, observer)
+        if not any(row["dead"] for row in rows):
+            columns = [column for column in columns if column != "dead"]
+    elif what is What.RUNS:
+        _mark_dead(rows, alive | observer.alive())
+    elif what is What.WORKERS:
+        _mark_dead_workers(rows, alive | observer.alive())
     if as_json:
         print_json(rows)
         return
-    print_table(rows, COLUMNS[what])
+    print_table(rows, columns)
     if result.truncated:
         say(f"The first {limit} are shown; --limit 0 shows all.")
+
+
+def _mark_dead(runs: list[dict[str, Any]], alive: set[str]) -> None:
+    from store.leases import shown_state
+
+    for run in runs:
+        run["state"] = shown_state(run["state"], run["worker_id"], alive)
+
+
+def _mark_dead_workers(workers: list[dict[str, Any]], alive: set[str]) -> None:
+    for worker in workers:
+        if worker["state"] not in ("left", "failed") and worker["worker_id"] not in alive:
+            worker["state"] = "dead"
+
+
+def _count_dead(
+    store: Store, sweeps: list[dict[str, Any]], alive: set[str], observer: LeaseObserver
+) -> None:
+    """Of the running runs of each sweep, count those as dead that nobody trains."""
+    from store.records import held_runs
+
+    held = held_runs(store)
+    alive |= observer.alive()
+    for sweep in sweeps:
+        sweep["dead"] = sum(
+            row["runs"]
+            for row in held
+            if row["sweep_id"] == sweep["sweep_id"] and row["worker_id"] not in alive
+        )
+        sweep["running"] -= sweep["dead"]
 
 
 def show(
@@ -101,9 +148,9 @@ def show(
 
 
 def _show_run(store: Store, run_id: int, *, as_json: bool) -> None:
-    from store.records import checkpoints_of, events_of, runs_with_zones
+    from store.records import checkpoints_of, events_of
 
-    run = runs_with_zones(store, [run_id])[0]
+    (run,) = _runs(store, [run_id])
     events, checkpoints = events_of(store, run_id), checkpoints_of(store, run_id)
     if as_json:
         print_json({"run": run, "events": events, "checkpoints": checkpoints})
@@ -116,12 +163,23 @@ def _show_run(store: Store, run_id: int, *, as_json: bool) -> None:
         print_table(checkpoints, ["step", "reason", "bytes", "path"])
 
 
+def _runs(store: Store, run_ids: list[int]) -> list[dict[str, Any]]:
+    from store.leases import LeaseObserver
+    from store.records import runs_with_zones
+
+    observer = LeaseObserver(store.layout)
+    alive = observer.alive()
+    runs = runs_with_zones(store, run_ids)
+    _mark_dead(runs, alive | observer.alive())
+    return runs
+
+
 def _show_sweep(store: Store, selection: Selection, *, as_json: bool) -> None:
-    from store.records import runs_with_zones, sweep_record
+    from store.records import sweep_record
 
     assert selection.sweep_id is not None
     sweep = sweep_record(store, selection.sweep_id)
-    runs = runs_with_zones(store, selection.run_ids)
+    runs = _runs(store, selection.run_ids)
     if as_json:
         print_json({"sweep": sweep, "runs": runs})
         return

@@ -59,6 +59,33 @@ def test_a_detached_sweep_trains_without_its_launcher_and_obeys(long_sweep: Prog
     assert program("ls", "runs", "--json").json == []
 
 
+def test_runs_of_a_killed_worker_are_dead_and_obey(long_sweep: Program) -> None:
+    program = long_sweep
+    program("sweep", "long.toml", "--detach")
+    until(lambda: "running" in states(program), "it trains")
+    sign = json.loads(next(program.store.glob("workers/*.json")).read_text())
+    os.kill(sign["pid"], signal.SIGKILL)
+    until(lambda: "dead" in states(program), "the death is seen")
+    runs = program("ls", "runs", "--limit", "0", "--json").json
+    dead = sorted(run["run_id"] for run in runs if run["state"] == "dead")
+    assert len(dead) > 1
+    assert {run["state"] for run in runs} <= {"dead", "queued"}
+    (sweep,) = program("ls", "sweeps", "--json").json
+    assert (sweep["running"], sweep["dead"]) == (0, len(dead))
+    assert "dead" in program("ls").out.split("\n")[0]
+    assert program("show", str(dead[0]), "--json").json["run"]["state"] == "dead"
+    assert "dead" in {run["state"] for run in program("show", "s1", "--json").json["runs"]}
+    assert program("ls", "workers", "--json").json[0]["state"] == "dead"
+    assert "1 stopped" in program("stop", str(dead[0])).err
+    assert "1 paused" in program("pause", str(dead[1])).err
+    resumed = program("resume", "all")
+    assert "Training on cpu-" in resumed.err
+    until(lambda: "running" in states(program), "another worker goes on")
+    assert "dead" not in states(program)
+    program("stop", "all")
+    until(lambda: states(program) == {"stopped"}, "all stop")
+
+
 def test_nothing_is_started_for_runs_that_are_finished(finished: tuple[Program, Done]) -> None:
     program, _ = finished
     done = program("resume", "s1")
