@@ -24,7 +24,7 @@ def detail_text(run: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> 
     if run["note"]:
         text.append(literal(run["note"]) + "\n", style="italic")
     for label, value in (
-        ("state", f"{run['state']} {run['detail']}".strip()),
+        ("state", f"{run['state']} ({run['detail']})" if run["detail"] else run["state"]),
         ("zone", run["zone"]),
         ("step", f"{run['step'] or 0} of {run['steps']}"),
         ("training time", format_duration(run["seconds"])),

@@ -111,6 +111,23 @@ def test_what_is_asked_of_a_run_leaves_the_columns_where_they_are(run: Run) -> N
     run(script)
 
 
+@pytest.mark.parametrize("size", [(130, 36), (60, 18)])
+def test_names_stay_beside_the_runs_that_are_compared(run: Run, size: tuple[int, int]) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("G", "b", "k", "k", "space", "space", "c")
+        assert "2 runs and the baseline, run 1: what differs" in d.text
+        assert all(f"run {i}" in d.text for i in (1, 3)), "several have room"
+        await d.press("escape", "u", "g", *["space"] * 16, "c", *["l"] * 40)
+        lines = d.text.split("\n")
+        assert any("best_validation_accuracy" in line and "0." in line for line in lines)
+        assert "run 32" not in d.text
+        assert "run 17" in d.text
+        await d.press("escape", "u", "G", "b", "k", "c")
+        assert "1 run: what differs; b pins a baseline" in d.text
+
+    run(script, size=size)
+
+
 # what it says
 
 
@@ -210,3 +227,26 @@ def test_keys_of_the_charts_bring_them_into_sight(run: Run, key: str) -> None:
         assert "Checkpoints" not in d.text, "where both had room there was no layer to keep"
 
     run(script, size=(80, 24))
+
+
+@pytest.mark.parametrize("size", [(140, 40), *SMALL])
+def test_all_that_the_panel_says_can_be_scrolled_to(run: Run, size: tuple[int, int]) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("G", "comma", "right_square_bracket")
+        if size[0] < 110:
+            assert "history" not in d.text
+            assert "more lines below: . and , scroll" in d.text
+        await d.press(*["full_stop"] * 6)
+        assert "finished at step 4000" in d.text
+        await d.press("k")
+        assert "run 2 of demo" in d.text, "what another run is called is not above the edge"
+        await d.press(*["full_stop"] * 6, *["comma"] * 6)
+        assert "run 2 of demo" in d.text
+        await d.press("left_square_bracket")
+        await d.until(lambda: "accuracy" in d.text.split("Checkpoints")[1])
+        await d.press(*["full_stop"] * 4)
+        await d.until(lambda: "norm" in d.text.split("Checkpoints")[1])
+        await d.press(*["comma"] * 4)
+        await d.until(lambda: "accuracy" in d.text.split("Checkpoints")[1])
+
+    run(script, size=size)

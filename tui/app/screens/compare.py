@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -22,6 +23,7 @@ COMPARED = (
     "train_loss", "validation_loss", "memorized_at", "generalized_at", "delay", "norm_change",
     "parameters", "seconds",
 )  # fmt: skip
+MOST_WIDTH = 24
 
 
 def comparison(
@@ -70,19 +72,23 @@ class Compare(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Title and table."""
         with Vertical(classes="dialog full"):
-            against = f"; deltas to run {self._baseline}" if self._baseline else ""
-            against = against or "; b pins a baseline"
-            runs = f"{len(self._ids)} run{'s' if len(self._ids) > 1 else ''}"
-            yield Static(Text(f"{runs}: what differs{against}"), classes="dialog-title")
+            others = len(self._ids) - bool(self._baseline)
+            runs = f"{others} run{'s' if others != 1 else ''}"
+            if self._baseline:
+                runs += f" and the baseline, run {self._baseline}"
+            against = "deltas to the baseline" if self._baseline else "b pins a baseline"
+            yield Static(Text(f"{runs}: what differs; {against}"), classes="dialog-title")
             yield Table()
 
     def on_mount(self) -> None:
         """Fill the table."""
-        columns = [Column("", 26)]
-        columns += [
-            Column(f"run {i}" + (" ◆" if i == self._baseline else ""), 20, True) for i in self._ids
-        ]
-        self.query_one(Table).set_rows(columns, list(self._lines), self._cells)
+        columns = [Column("", max(map(len, self._lines), default=0))]
+        for place, run_id in enumerate(self._ids):
+            title = f"run {run_id}" + (" ◆" if run_id == self._baseline else "")
+            cells = (" ".join(line[place]).rstrip() for line in self._lines.values())
+            widest = max(map(cell_len, [title, *cells]))
+            columns.append(Column(title, min(widest, MOST_WIDTH), True))
+        self.query_one(Table).set_rows(columns, list(self._lines), self._cells, fixed=1)
 
     def _cells(self, key: str) -> list[Text | str]:
         cells: list[Text | str] = [key]

@@ -165,6 +165,16 @@ class RunsView(View, TableMoves, Arranging, ChartActions):
         if not self._open(True):
             self.panel.turn(-1)
 
+    def do_panel_down(self) -> None:
+        """Half a page of what the panel says, or its next chart."""
+        self._open(True)
+        self.panel.scroll_on(1)
+
+    def do_panel_up(self) -> None:
+        """Half a page back, or the chart before."""
+        self._open(True)
+        self.panel.scroll_on(-1)
+
     # the tree of groups
 
     def do_left(self) -> None:

@@ -34,6 +34,8 @@ class SidePanel(Vertical):
         super().__init__(id="side-panel")
         self._tab = 0
         self._ids: list[int] = []
+        self._top = 0  # lines of text, or charts, above the edge
+        self._most_top = 0
         self._show = Latest(self, self._read)
         self._drawn: object = None
 
@@ -57,6 +59,16 @@ class SidePanel(Vertical):
         """What is shown now."""
         return self.query_one(Drawing).picture
 
+    def scroll_on(self, direction: int) -> bool:
+        """Half a page of text on or back, or a chart; whether there was anywhere to go."""
+        by = 1 if self._tab == 0 else max(1, self.query_one(Drawing).size.height // 2)
+        top = min(max(0, self._top + direction * by), self._most_top)
+        moved, self._top = top != self._top, top
+        if moved:
+            self._drawn = None
+            self._show()
+        return moved
+
     def turn(self, by: int) -> None:
         """The next tab, or the one before."""
         self._go_to((self._tab + by) % len(TABS))
@@ -66,13 +78,16 @@ class SidePanel(Vertical):
         self._go_to(message.place)
 
     def _go_to(self, tab: int) -> None:
-        self._tab = tab
+        self._tab, self._top = tab, 0
         self._paint_tabs()
         self.show_runs(self._ids)
 
     def show_runs(self, run_ids: Sequence[int]) -> None:
         """Show these runs: their curves, or what the tab says of the first of them."""
-        self._ids = [i for i in run_ids if i in self.grok.table]
+        ids = [i for i in run_ids if i in self.grok.table]
+        if self._tab and ids[:1] != self._ids[:1]:
+            self._top = 0
+        self._ids = ids
         self._show()
 
     async def _read(self) -> None:
@@ -94,7 +109,7 @@ class SidePanel(Vertical):
         else:
             rows = await grok.blocking(grok.library.rows, "checkpoints", run["run_id"])
             text = checkpoint_text(rows or [], grok.store.root)
-        drawing.show(_clip(text))
+        drawing.show(partial(self._draw_lines, list(text.split("\n"))))
 
     async def _show_curves(self, drawing: Drawing) -> None:
         grok, state = self.grok, self.grok.state
@@ -121,7 +136,7 @@ class SidePanel(Vertical):
         self, ids: Sequence[int], known: Curves, panels: Any, options: ChartOptions
     ) -> Callable[[int, int], Text]:
         runs = [dict(run) for run in self.grok.table.runs(ids)]
-        draw = partial(_draw_stack, charts(runs, known, panels, options), self.grok.marker)
+        draw = partial(self._draw_stack, charts(runs, known, panels, options), self.grok.marker)
         hidden = len(self._ids) - len(ids)
         return (
             draw if not hidden else partial(_with_notice, draw, f"{hidden} more runs are not drawn")
@@ -130,26 +145,30 @@ class SidePanel(Vertical):
     def _paint_tabs(self) -> None:
         self.query_one(Names).show(TABS, self._tab, Text("  [ ]", style="dim"), others="dim")
 
+    def _draw_stack(self, made: Sequence[Any], marker: Any, width: int, height: int) -> Text:
+        """Charts below each other, as many as there is room for."""
+        count = min(len(made), max(1, height // 9))
+        self._most_top = len(made) - count
+        self._top = min(self._top, self._most_top)
+        parts = []
+        for i, (series, axes) in enumerate(made[self._top : self._top + count]):
+            rows = height // count + (1 if i < height % count else 0)
+            parts.append(render_chart(series, axes, width, rows, marker=marker, legend_rows=3))
+        return Text("\n").join(parts)
 
-def _draw_stack(made: Any, marker: Any, width: int, height: int) -> Text:
-    """Charts below each other, as many as there is room for."""
-    count = min(len(made), max(1, height // 9))
-    parts = []
-    for i, (series, axes) in enumerate(made[:count]):
-        rows = height // count + (1 if i < height % count else 0)
-        parts.append(render_chart(series, axes, width, rows, marker=marker, legend_rows=3))
-    return Text("\n").join(parts)
+    def _draw_lines(self, lines: Sequence[Text], width: int, height: int) -> Text:
+        """As many lines as there is room for, and where the others are."""
+        self._most_top = len(lines) - height + 1 if len(lines) > height else 0
+        self._top = min(self._top, self._most_top)
+        shown = [line.copy() for line in lines[self._top :][:height]]
+        if self._most_top:
+            below = len(lines) - self._top - height + 1
+            where = f"{below} more lines below" if below else f"{self._top} lines above"
+            shown[height - 1 :] = [Text(f"… {where}: . and , scroll", style="bold")]
+        for line in shown:
+            line.truncate(width, overflow="ellipsis")
+        return Text("\n").join(shown)
 
 
 def _with_notice(draw: Callable[[int, int], Text], notice: str, width: int, height: int) -> Text:
     return draw(width, height - 1).append("\n" + notice[:width], style="bold")
-
-
-def _clip(text: Text) -> Callable[[int, int], Text]:
-    def draw(width: int, height: int) -> Text:
-        lines = text.split("\n", allow_blank=True)[:height]
-        for line in lines:
-            line.truncate(width, overflow="ellipsis")
-        return Text("\n").join(lines)
-
-    return draw
