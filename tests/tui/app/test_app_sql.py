@@ -54,7 +54,7 @@ def test_of_several_statements_the_last_result_is_shown(run: Run) -> None:
     run(script)
 
 
-def test_several_statements_give_several_results_to_turn_over(run: Run, shared: Store) -> None:
+def test_several_statements_give_several_results_to_turn_over(run: Run, tmp_path: Path) -> None:
     async def script(d: Driver) -> None:
         await ask(d, "SELECT 1 AS one; SELECT 2 AS two UNION ALL SELECT 3; SELECT 4 AS four")
         assert "result 3 of 3" in d.text
