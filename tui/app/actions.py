@@ -44,8 +44,8 @@ _NAMES: Final = {
 
 _CHARTS = ("runs", "curves")
 _SELECTING = ("runs", "curves", "grid")
-_STEERED = (*_SELECTING, "paper")
-_TABLES = ("runs", "sql", "paper")
+_STEERED = (*_SELECTING, "paper", "system")
+_PAGED = ("runs", "sql", "paper", "system")
 _SIDEWAYS = (*_SELECTING, "sql", "paper")
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -65,21 +65,21 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("redraw", ("ctrl+l",), "Redraw", "Paint the screen again, after something else wrote on it"),
     Action("marker", ("M",), "Dots", "Draw charts with braille, blocks or ASCII"),
     # moving
-    Action("down", ("j", "down"), "Down", "Next line", ("runs", "grid", "sql", "paper")),
-    Action("up", ("k", "up"), "Up", "Previous line", ("runs", "grid", "sql", "paper")),
+    Action("down", ("j", "down"), "Down", "Next line; in Curves, the next run to the front", (*_SELECTING, "sql", "paper", "system")),
+    Action("up", ("k", "up"), "Up", "Previous line; in Curves, the run before to the front", (*_SELECTING, "sql", "paper", "system")),
     Action("left", ("h", "left"), "Left", "Scroll, pan, move the cursor or crosshair; in groups fold, then go to the heading above", _SIDEWAYS),
     Action("right", ("l", "right"), "Right", "Scroll, pan, move the cursor or crosshair; in groups unfold, then go in", _SIDEWAYS),
     Action("far_left", ("H",), "Far left", "Move the crosshair or view by a tenth", ("curves",)),
     Action("far_right", ("L",), "Far right", "Move the crosshair or view by a tenth", ("curves",)),
-    Action("first", ("g", "home"), "First", "First line or point", _SIDEWAYS),
-    Action("last", ("G", "end"), "Last", "Last line or point", _SIDEWAYS),
-    Action("page_down", ("ctrl+d", "pagedown"), "Page down", "Half a page on", _TABLES),
-    Action("page_up", ("ctrl+u", "pageup"), "Page up", "Half a page back", _TABLES),
-    Action("previous", ("left_square_bracket",), "Previous", "Previous tab, sweep or result", ("runs", "grid")),
-    Action("next", ("right_square_bracket",), "Next", "Next tab, sweep or result", ("runs", "grid")),
+    Action("first", ("g", "home"), "First", "First line or point", (*_SIDEWAYS, "system")),
+    Action("last", ("G", "end"), "Last", "Last line or point", (*_SIDEWAYS, "system")),
+    Action("page_down", ("ctrl+d", "pagedown"), "Page down", "Half a page on", _PAGED),
+    Action("page_up", ("ctrl+u", "pageup"), "Page up", "Half a page back", _PAGED),
+    Action("previous", ("left_square_bracket",), "Previous", "Previous tab or sweep; in Curves, the charts before", (*_SELECTING, "sql")),
+    Action("next", ("right_square_bracket",), "Next", "Next tab or sweep; in Curves, the next charts", (*_SELECTING, "sql")),
     Action("panel_down", ("full_stop",), "Panel on", "Scroll what is beside the table: the next chart, or half a page", ("runs",)),
     Action("panel_up", ("comma",), "Panel back", "Scroll what is beside the table back", ("runs",)),
-    Action("open", ("enter",), "Open", "In Runs and Grid: the curves, or fold a group. In Curves: full screen", ("runs", "curves", "grid"), footer=10),
+    Action("open", ("enter",), "Open", "In Runs and Grid: the curves, or fold a group. In Curves: full screen", _SELECTING, footer=10),
     # selecting
     Action("mark", ("space",), "Mark", "Mark the run, group or cell", ("runs", "grid"), footer=20),
     Action("mark_all", ("a",), "Mark all", "Mark every run in sight of the filter", ("runs", "grid")),
@@ -96,7 +96,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("fold_all", ("z",), "Fold all", "Fold every group, or unfold them if all are", ("runs",)),
     # charts
     Action("metric", ("m",), "Metric", "Next metric; in the grid, next measure", ("runs", "curves", "grid"), footer=35),
-    Action("metrics", ("w",), "Metrics", "Choose a set of charts, or any metric alone", _CHARTS),
+    Action("metrics", ("w",), "Metrics", "Choose a set of charts, or any metric alone; in the grid, the measure", _SELECTING),
     Action("log_x", ("X",), "Log x", "Logarithmic or linear x", _CHARTS),
     Action("log_y", ("y",), "Log y", "Logarithmic or linear y", _CHARTS),
     Action("x_axis", ("o",), "X axis", "x is steps, training time or training operations", _CHARTS),
@@ -107,8 +107,12 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("zoom_out", ("minus",), "Zoom out", "Twice the x range", ("curves",)),
     Action("reset", ("0",), "Reset", "The whole range again", ("curves",)),
     Action("front", ("f",), "Front", "Bring the next run to the front", ("curves",)),
+    Action("mark_front", ("space",), "Mark", "Mark the run in front, or take its mark away", ("curves",)),
     # the grid
     Action("axes", ("o",), "Axes", "Any two configuration keys as the axes", ("grid",), footer=25),
+    Action("sweeps", ("s",), "Sweep", "Choose the sweep from a list", ("grid",)),
+    Action("next_slice", ("full_stop",), "Next slice", "Where cells differ in more than the seed: the next value of it", ("grid",)),
+    Action("previous_slice", ("comma",), "Slice before", "Where cells differ in more than the seed: the value before", ("grid",)),
     Action("frontier", ("f",), "Frontiers", "Critical size and capacity over the grid", ("grid",)),
     # acting on runs
     Action("stop", ("K",), "Stop", "Stop runs; each writes a checkpoint first", _STEERED),
@@ -132,6 +136,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("plot_x", ("X",), "Plot x", "Next column as x", ("sql",)),
     Action("plot_y", ("Y",), "Plot y", "Next column as y", ("sql",)),
     Action("plot_colour", ("C",), "Plot colour", "Next column as colour", ("sql",)),
+    Action("plot_scales", ("o",), "Plot scales", "Linear axes, log x, log y, both", ("sql",)),
+    Action("schema", ("S",), "Schema", "Views and columns with their meaning, or the result's whole width", ("sql",)),
+    Action("whole_row", ("enter",), "Row", "All of the row's values; in the schema, the word into the editor", ("sql",)),
+    Action("clear", ("E",), "Empty", "An empty editor", ("sql",)),
     Action("use_runs", ("U",), "Use runs", "Mark the runs whose run_id is in the result", ("sql",), footer=23),
 )  # fmt: skip
 
