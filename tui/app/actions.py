@@ -77,8 +77,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("page_up", ("ctrl+u", "pageup"), "Page up", "Half a page back", _PAGED),
     Action("previous", ("left_square_bracket",), "Previous", "Previous tab or sweep; in Curves, the charts before", (*_SELECTING, "sql")),
     Action("next", ("right_square_bracket",), "Next", "Next tab or sweep; in Curves, the next charts", (*_SELECTING, "sql")),
-    Action("panel_down", ("full_stop",), "Panel on", "Scroll what is beside the table: the next chart, or half a page", ("runs",)),
-    Action("panel_up", ("comma",), "Panel back", "Scroll what is beside the table back", ("runs",)),
+    Action("panel_down", ("full_stop",), "Panel on", "Scroll what is beside or below the table: the next chart, or half a page", ("runs", "paper")),
+    Action("panel_up", ("comma",), "Panel back", "Scroll what is beside or below the table back", ("runs", "paper")),
     Action("open", ("enter",), "Open", "In Runs and Grid: the curves, or fold a group. In Curves: full screen", _SELECTING, footer=10),
     # selecting
     Action("mark", ("space",), "Mark", "Mark the run, group or cell", ("runs", "grid"), footer=20),

@@ -85,8 +85,11 @@ def figure_page(store: Store, state: FigureState, scale: Scale) -> FigurePage:
     return FigurePage(state, data, decided)
 
 
-def page_text(page: FigurePage, width: int, height: int, *, ascii_only: bool) -> Text:
-    """What the paper found, the figure, the verdicts: at most ``height`` lines."""
+def page_lines(page: FigurePage, width: int, height: int, *, ascii_only: bool) -> list[Text]:
+    """What the paper found, the figure, the verdicts: ``height`` lines, or more if it takes more.
+
+    No line is wider than ``width``.
+    """
     figure = page.state.figure
     words: list[Text] = []
     for verdict in page.verdicts:
@@ -102,8 +105,8 @@ def page_text(page: FigurePage, width: int, height: int, *, ascii_only: bool) ->
     found = Text(f"The paper: {figure.found}", style="dim", no_wrap=True)
     for line in (heading, found):
         line.truncate(width, overflow="ellipsis")
-    drawn = draw(figure, page.data, look).split("\n", allow_blank=True)[:room]
-    return Text("\n", no_wrap=True).join([heading, found, *drawn, *words][:height])
+    drawn = draw(figure, page.data, look).split("\n", allow_blank=True)
+    return [heading, found, *drawn, *words]
 
 
 def _panels(figure: Figure, data: FigureData) -> int:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, cast
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from tui.app.screens.dialogs import Confirm
-from tui.app.study import FigurePage, FigureState, figure_page, figure_states, page_text
+from tui.app.scrolling import scrolled
+from tui.app.study import FigurePage, FigureState, figure_page, figure_states, page_lines
 from tui.app.views.base import View
 from tui.app.views.tablemoves import TableMoves
 from tui.app.widgets.drawing import Drawing
@@ -42,6 +42,7 @@ class PaperView(TableMoves, View):
         self._states: dict[str, FigureState] = {}
         self._seen: object = None
         self._page: FigurePage | None = None
+        self._top = 0  # line of the page
         self._list = Latest(self, self._read_states)
         self._draw = Latest(self, self._read_page)
 
@@ -104,7 +105,12 @@ class PaperView(TableMoves, View):
 
     @on(Table.Moved, "#figures")
     def _moved(self) -> None:
+        self._top = 0
         self._draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """In a small terminal the figure has the room, and the list scrolls."""
+        self.set_class(event.size.height >= 34, "tall")
 
     async def _read_page(self) -> None:
         grok, state = self.grok, self.figure
@@ -113,14 +119,39 @@ class PaperView(TableMoves, View):
         page = await grok.blocking(figure_page, grok.store, state, self.scale)
         if page is not None:
             self._page = page
-            self.query_one("#figure", Drawing).show(
-                partial(page_text, page, ascii_only=grok.ascii_only)
-            )
+            self._paint()
+
+    def _paint(self) -> None:
+        self.query_one("#figure", Drawing).show(self._draw_page)
+
+    def _draw_page(self, width: int, height: int) -> Text:
+        assert self._page is not None
+        lines = page_lines(self._page, width, height, ascii_only=self.grok.ascii_only)
+        self._top = max(0, min(self._top, len(lines) - height))
+        return scrolled(lines, self._top, height, ". and , scroll")
+
+    def do_panel_down(self) -> None:
+        """Half a page of the figure on."""
+        self._scroll(1)
+
+    def do_panel_up(self) -> None:
+        """Half a page of the figure back."""
+        self._scroll(-1)
+
+    def _scroll(self, direction: int) -> None:
+        if self._page is not None:
+            half = max(1, self.query_one("#figure", Drawing).size.height // 2)
+            self._top = max(0, self._top + direction * half)
+            self._paint()
 
     def status(self) -> str:
         """Scale, and how many figures are there."""
         done = sum(one.missing is None for one in self._states.values())
-        return f"{self.scale} scale · {done} of {len(self._states)} figures done"
+        place = self.query_one("#figures", Table).cursor + 1
+        return (
+            f"{self.scale} scale · {done} of {len(self._states)} figures done · "
+            f"figure {place} of {len(self._states)}"
+        )
 
     def targets(self) -> list[int]:
         """The runs of the figure's sweep."""
