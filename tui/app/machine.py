@@ -19,6 +19,7 @@ from tui.app.library import Library
 
 SAMPLE_SECONDS = 0.2  # of the processor's use, where the look before is too long ago
 STALE_SECONDS = 10.0
+LEAST_SECONDS = 0.1  # between two looks, or the answer is that of the look before
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Machine:
 
     def __init__(self, store: Store, library: Library) -> None:
         self._store, self._library = store, library
-        self._sampled_at = float("-inf")
+        self._processor = Processor()
 
     def look(self) -> Report:
         """Look at everything once."""
@@ -63,7 +64,7 @@ class Machine:
             states[shown_state(row["state"], row["worker_id"], alive)] += int(row["runs"])
         seen, no_gpus = gpus()
         return Report(
-            self._cpu(),
+            self._processor.use(),
             memory.total - memory.available,
             memory.total,
             seen,
@@ -80,13 +81,46 @@ class Machine:
             self._store.root,
         )
 
-    def _cpu(self) -> list[float]:
-        """The use since the look before, or a sample where that is too long ago."""
+
+class Processor:
+    """The use of each core since the look before.
+
+    psutil.cpu_percent remembers the look before for each thread, and these come from several.
+    """
+
+    def __init__(self) -> None:
+        self._looked_at = float("-inf")
+        self._times: list[tuple[float, float]] = []
+        self._shares: list[float] = []
+
+    def use(self) -> list[float]:
+        """0 … 1 for each core; over a sample, where the look before is too long ago."""
         now = time.monotonic()
-        fresh = now - self._sampled_at < STALE_SECONDS
-        self._sampled_at = now
-        shares = psutil.cpu_percent(None if fresh else SAMPLE_SECONDS, percpu=True)
-        return [share / 100 for share in shares]
+        if now - self._looked_at > STALE_SECONDS:
+            self._times = _core_times()
+            time.sleep(SAMPLE_SECONDS)
+        self._looked_at = now
+        times = _core_times()
+        spans = [
+            (busy - busy_before, idle - idle_before)
+            for (busy, idle), (busy_before, idle_before) in zip(times, self._times, strict=False)
+        ]
+        if all(busy + idle >= LEAST_SECONDS for busy, idle in spans):
+            self._shares = [max(0.0, busy) / (busy + idle) for busy, idle in spans]
+            self._times = times
+        return self._shares
+
+
+def _core_times() -> list[tuple[float, float]]:
+    """Seconds that each core has been busy and idle. A guest's time is counted as its host's."""
+    return [
+        (
+            sum(t) - t.idle - getattr(t, "iowait", 0.0)
+            - getattr(t, "guest", 0.0) - getattr(t, "guest_nice", 0.0),
+            t.idle + getattr(t, "iowait", 0.0),
+        )
+        for t in psutil.cpu_times(percpu=True)
+    ]  # fmt: skip
 
 
 def _sizes(layout: StoreLayout) -> dict[str, int]:

@@ -91,7 +91,7 @@ class Steering:
         facts = [
             ", ".join(f"{count} {state}" for state, count in states.items()),
             f"{format_duration(spent)} of training so far",
-            self._checkpoint_fact(kept or []),
+            self._checkpoint_fact(kept or [], trains="running" in states),
             "R resumes them from there",
         ]
         hidden = len({run["run_id"] for run in live}.difference(app.selection.ids))
@@ -145,16 +145,15 @@ class Steering:
         self._app.notify(words, severity="warning", timeout=4, markup=False)
 
     @staticmethod
-    def _checkpoint_fact(rows: list[dict[str, Any]]) -> str:
+    def _checkpoint_fact(rows: list[dict[str, Any]], *, trains: bool) -> str:
+        more = "; running ones write one more" if trains else ""
         if not rows:
-            return "no checkpoint yet; each running one writes one before it stops"
+            return "no checkpoint yet" + more.replace(" more", "")
         steps = [row["step"] for row in rows]
         where = (
             f"step {steps[0]}" if min(steps) == max(steps) else f"steps {min(steps)} … {max(steps)}"
         )
-        return (
-            f"last checkpoint{'s' if len(rows) > 1 else ''} at {where}; running ones write one more"
-        )
+        return f"last checkpoint{'s' if len(rows) > 1 else ''} at {where}{more}"
 
     # tags and notes
 

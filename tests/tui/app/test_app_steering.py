@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from engine.specification.presets import load
 from engine.specification.sweep import with_changes
 from store import catalog
 from store.database import Store
+from store.leases import LeaseObserver
 from store.queue import add_sweep, claim
 from tests.store.support import config as run_config
 from tests.store.support import line_of, start
@@ -101,6 +103,36 @@ def test_runs_of_a_killed_worker_are_dead_and_free(
         assert not (own.layout.workers / "victim.json").exists()
 
     drive(own, script, tmp_path)
+
+
+def test_runs_of_a_hung_worker_are_dead_after_a_while(
+    own: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process is there and holds its lock: only who has watched it knows."""
+    told: list[LeaseObserver] = []
+    monkeypatch.setattr(
+        "engine.launch.ensure_workers", lambda _, __, observer: told.append(observer)
+    )
+    hung = start("live", own.root, "hung")
+    assert line_of(hung) == "alive"
+    (run_id,) = add_sweep(own, "one", "", [run_config()])[1]
+    claim(own, "hung", "cpu", lambda found: [run_id])
+
+    async def script(d: Driver) -> None:
+        d.app.library.observer = LeaseObserver(own.layout, lapse_seconds=1.0)
+        assert d.app.table.run(run_id)["state"] == "running"
+        hung.send_signal(signal.SIGSTOP)
+        await d.until(lambda: d.app.table.run(run_id)["state"] == "dead")
+        await d.press("R")
+        await d.until(lambda: states(own)[run_id] == ("queued", None))
+        await d.until(lambda: told)
+        assert "hung" not in told[0].alive()
+
+    try:
+        drive(own, script, tmp_path)
+    finally:
+        hung.kill()
+        hung.communicate()
 
 
 def test_what_is_over_is_said_in_one_way_and_once(own: Store, tmp_path: Path) -> None:
