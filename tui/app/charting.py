@@ -132,7 +132,8 @@ def seed_bands(
         x, mean, half = mean_and_interval(known)
         colour = run_colour(int(group[0]["run_id"]))
         mean = smooth(_axis(x, options), mean, options.smoothing)
-        label = f"{name} ({len(known)} seed{'s' if len(known) > 1 else ''})"
+        some = "" if len(known) == len(group) else f" of {len(group)}"
+        label = f"{name} ({len(known)}{some} seed{'s' if len(group) > 1 else ''})"
         band = (mean - half, mean + half) if len(known) > 1 else (None, None)
         series.append(Series(label, x, mean, colour, *band))
     return series
@@ -190,20 +191,14 @@ def _lines(
         label = metric.split("_", 1)[0] if place is not None else name
         dash = shown[colour] % DASHES if place is None else 0
         shown[colour] += 1
-        line = Series(label, x, y, colour, dash=dash, marks=_marks(run, metric, options.x))
+        front = run["run_id"] == options.front and len(runs) > 1
+        marks = _marks(run, metric, options.x)
+        line = Series(label, x, y, colour, dash=dash, marks=marks, front=front)
         if options.smoothing and len(x):
             lines.append(replace(line, dim=True, dash=0, marks=()))
             line = replace(line, y=smooth(_axis(x, options), y, options.smoothing))
         lines.append(line)
-    if options.front is not None:
-        front = [s for s, owner in _owners(lines, runs) if owner == options.front]
-        lines = [s for s, owner in _owners(lines, runs) if owner != options.front] + front
-    return lines
-
-
-def _owners(lines: Sequence[Series], runs: Sequence[Run]) -> list[tuple[Series, int]]:
-    each = len(lines) // len(runs) if runs else 1
-    return [(line, int(runs[i // max(1, each)]["run_id"])) for i, line in enumerate(lines)]
+    return sorted(lines, key=lambda line: line.front)  # over the others
 
 
 def _marks(run: Run, metric: str, x: str) -> tuple[Mark, ...]:

@@ -41,7 +41,8 @@ class Series:
 
     ``dim`` curves are drawn behind the others and are not in the legend (the raw curve behind a
     smoothed one). ``colour`` is a code of the 256-colour cube; ``dash`` breaks the line, 1 long,
-    2 short, so that more curves can be told apart than there are colours.
+    2 short, so that more curves can be told apart than there are colours. The one in ``front`` is
+    first in the legend.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Series:
     points_only: bool = False
     dash: int = 0
     marks: tuple[Mark, ...] = ()
+    front: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def render_chart(
         return _pad(
             [_title(axes, None, width), Text(axes.absent, style="dim")], height, width, colour
         )
-    entries = _entries(series, crosshair, letters=ascii_only or not colour)
+    entries = entries_of(series, crosshair, letters=ascii_only or not colour)
     notices = _notices(series, axes)
     legend = legend_lines(entries, notices, width, min(legend_rows, height // 4), ascii_only)
     title = _title(axes, crosshair, width)
@@ -125,7 +127,8 @@ def value_at(series: Series, x: float) -> float | None:
     return float(series.y[nearer])
 
 
-def _entries(series: list[Series], crosshair: float | None, letters: bool) -> list[Entry]:
+def entries_of(series: list[Series], crosshair: float | None, letters: bool) -> list[Entry]:
+    """What the legend says of each curve: its value at the crosshair, else its last."""
     entries: list[Entry] = []
     for one in series:
         if one.dim:
@@ -135,7 +138,7 @@ def _entries(series: list[Series], crosshair: float | None, letters: bool) -> li
         else:
             value = float(one.y[-1]) if len(one.y) and not one.points_only else None
         letter = chr(ord("a") + len(entries) % 26) if letters else ""
-        entries.append(Entry(one.name, one.colour, letter, value, one.dash))
+        entries.append(Entry(one.name, one.colour, letter, value, one.dash, one.front))
     return entries
 
 

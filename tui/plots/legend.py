@@ -20,6 +20,7 @@ class Entry:
     letter: str
     value: float | None
     dash: int = 0
+    front: bool = False
 
 
 _KEYS = "━╍┉"
@@ -29,7 +30,8 @@ def legend_lines(
     entries: list[Entry], notices: list[str], width: int, rows: int, ascii_only: bool
 ) -> list[Text]:
     """At most ``rows`` lines of entries, and one more for notices. What has no room is counted."""
-    pieces = [_piece(entry, width, ascii_only) for entry in entries]
+    in_order = sorted(entries, key=lambda entry: not entry.front)
+    pieces = [_piece(entry, width, ascii_only) for entry in in_order]
     lines: list[Text] = []
     used = 0
     for piece in pieces:
@@ -57,9 +59,14 @@ def legend_lines(
 
 def _piece(entry: Entry, width: int, ascii_only: bool) -> Text:
     """At most ``width`` columns: the name is shortened, the value never."""
-    key = entry.letter or ("-" if ascii_only else _KEYS[entry.dash])
+    key = key_of(entry, ascii_only)
     value = "" if entry.value is None else f" {format_number(entry.value)}"
-    name = Text(f" {entry.name}", no_wrap=True)
+    name = Text(f" {entry.name}", style="bold reverse" if entry.front else "", no_wrap=True)
     name.truncate(max(0, width - len(key) - len(value)), overflow="ellipsis")
     piece = Text(no_wrap=True).append(key, style=style(entry.colour)).append_text(name)
     return piece.append(value, style="bold")
+
+
+def key_of(entry: Entry, ascii_only: bool) -> str:
+    """The letter or the line that stands for a curve."""
+    return entry.letter or ("-" if ascii_only else _KEYS[entry.dash])

@@ -59,6 +59,7 @@ class CellPanel(Drawing, can_focus=False):
         grok, ids = self._grok, cell.run_ids[:MOST_RUNS]
         runs = [dict(run) for run in grok.table.runs(cell.run_ids)]
         made = charts(runs[:MOST_RUNS], grok.curves.get(ids, _KIND), _PANELS, ChartOptions())
+        made.sort(key=lambda chart: not any(len(one.x) for one in chart[0]))  # empty ones last
         heading = f"{self._heading}: {len(runs)} run{'s' if len(runs) != 1 else ''}"
         said = _Said(heading, [_Line.of(run, grok.ascii_only) for run in runs])
         self.show(partial(_draw, said, made, grok.marker))

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from textual import events
 from textual.app import ComposeResult
 
+from tui.app.bands import whole_groups
 from tui.app.charting import X_LABELS, ChartOptions, charts, panels_of
 from tui.app.curvecache import CurveKind
 from tui.app.viewport import Viewport
-from tui.app.views.base import View
+from tui.app.views.base import View, filter_words
 from tui.app.views.chartactions import ChartActions, ChartOption
-from tui.app.widgets.chartgrid import MOST_CHARTS, ChartGrid
+from tui.app.views.viewportactions import ViewportActions
+from tui.app.widgets.chartgrid import MOST_CHARTS, ChartGrid, arranged
 from tui.app.widgets.latest import Latest
 from tui.plots.chart import Axes, Series
 
+NO_RUNS = "No runs yet. Press n to launch a sweep."
 MOST_RUNS = 60  # more curves than that no eye tells apart; the status says how many there are
 
 
-class CurvesView(View, ChartActions):
+class CurvesView(View, ChartActions, ViewportActions):
     """The curves of the marked runs, or of the runs table's cursor, or of the newest run."""
 
     NAME = "curves"
@@ -32,7 +36,9 @@ class CurvesView(View, ChartActions):
         self.only: list[int] = []  # runs that another view handed over
         self._made: list[tuple[list[Series], Axes]] = []
         self._shown: list[int] = []
+        self._averaged: list[int] = []
         self._hidden = 0
+        self._page = 0  # the first chart in sight, where not all have room
         self._load = Latest(self, self._read)
 
     def compose(self) -> ComposeResult:
@@ -77,10 +83,14 @@ class CurvesView(View, ChartActions):
     async def _read(self) -> None:
         grok = self.grok
         targets = self.targets()
-        self._shown, self._hidden = targets[:MOST_RUNS], max(0, len(targets) - MOST_RUNS)
+        if grok.state.bands and len(targets) > MOST_RUNS:
+            self._shown, self._averaged = whole_groups(grok.table, targets, MOST_RUNS)
+        else:
+            self._shown = self._averaged = targets[:MOST_RUNS]
+        self._hidden = len(targets) - len(self._shown)
         kind = self._kind()
         missing = grok.curves.missing(self._shown, kind)
-        if len(missing) < len(self._shown):
+        if len(missing) < len(self._shown) or not targets:
             self._draw()
         if missing:
             await grok.blocking(grok.curves.read, missing, kind)
@@ -97,23 +107,50 @@ class CurvesView(View, ChartActions):
             state.bands,
             self.front,
         )
-        runs = [dict(run) for run in grok.table.runs(self._shown)]
+        runs = [dict(run) for run in grok.table.runs(self._averaged)]
         known = grok.curves.get(self._shown, self._kind())
         panels = panels_of(state.metrics)
         self._made = charts(runs, known, panels, options)[:MOST_CHARTS] if runs else []
         xs = [one.x for series, _ in self._made for one in series]
         self.viewport.lie_over(xs, state.x_axis, state.log_x)
-        self._paint()
+        self.paint_charts()
 
     def _kind(self) -> CurveKind:
         state = self.grok.state
         panels = panels_of(state.metrics)
         return CurveKind.of(state.x_axis, state.log_x, panels, state.smoothing)
 
-    def _paint(self) -> None:
+    def paint_charts(self) -> None:
+        """Draw what is in sight; where not every chart has room, some of them."""
         limits = self.viewport.limits
         made = [(one, replace(axes, x_limits=limits or axes.x_limits)) for one, axes in self._made]
-        self.chart_grid.show(made, self._alone, self.grok.marker, self.viewport.crosshair)
+        self.chart_grid.show(
+            made,
+            self._in_sight,
+            self._alone,
+            self.grok.marker,
+            self.viewport.crosshair,
+            NO_RUNS if self.grok.data_version and not len(self.grok.table) else "",
+        )
+
+    def on_resize(self, event: events.Resize) -> None:
+        """More charts have room, or fewer."""
+        self.paint_charts()
+        if self.grok.view is self:
+            self.grok.paint_bars()
+
+    @property
+    def _room(self) -> int:
+        """How many charts have room."""
+        return arranged(len(self._made), *self.size)[1]
+
+    @property
+    def _in_sight(self) -> range:
+        """The charts in sight."""
+        if self._alone is not None:
+            return range(self._alone, self._alone + 1)
+        start = self._page // self._room * self._room if self._page < len(self._made) else 0
+        return range(start, min(len(self._made), start + self._room))
 
     @property
     def _alone(self) -> int | None:
@@ -122,13 +159,24 @@ class CurvesView(View, ChartActions):
         return full if full is not None and full < len(self._made) else None
 
     def status(self) -> str:
-        """How many runs, and every option that changes how curves look."""
-        state = self.grok.state
+        """The filter, how many runs and charts, and every option that changes how curves look."""
+        grok, state = self.grok, self.grok.state
         if not self._shown:
-            return "no runs to show" if self.grok.data_version else "reading …"
-        parts = [f"{len(self._shown)} run{'s' if len(self._shown) > 1 else ''}"]
+            return "no runs to show" if grok.data_version else "reading …"
+        parts = filter_words(grok)
+        parts.append(f"{len(self._shown)} run{'s' if len(self._shown) > 1 else ''}")
+        if state.filter:
+            hidden = len(set(self._shown).difference(grok.selection.ids))
+            if hidden:
+                parts.append(f"{hidden} of them hidden by it")
         if self._hidden:
             parts.append(f"{self._hidden} more are not drawn")
+        if self.front in self._shown:
+            parts.append(f"{self.front} in front")
+        seen = self._in_sight
+        if len(seen) < len(self._made):
+            which = f"{seen[0] + 1}" if len(seen) == 1 else f"{seen[0] + 1}–{seen[-1] + 1}"
+            parts.append(f"chart {which} of {len(self._made)}: [ ]")
         parts.append(state.metrics)
         parts.append(("log " if state.log_x else "") + X_LABELS[state.x_axis])
         if state.log_y:
@@ -142,8 +190,13 @@ class CurvesView(View, ChartActions):
         return " · ".join(parts)
 
     def why_not(self, action: str) -> str | None:
-        """Some actions need a curve."""
-        needs = ("crosshair", "zoom_in", "zoom_out", "front", "export", "open")
+        """Some actions need a curve, or one in front."""
+        if action == "mark_front" and self.front not in self._shown:
+            return "There is no run in front: j and k bring one there, and space marks it."
+        if action in ("next", "previous") and len(self._in_sight) == len(self._made) > 0:
+            return "Every chart is in sight."
+        needs = ("crosshair", "zoom_in", "zoom_out", "front", "down", "up", "export", "open",
+                 "next", "previous")  # fmt: skip
         return "There is no curve in sight yet." if action in needs and not self._made else None
 
     # layers
@@ -162,85 +215,75 @@ class CurvesView(View, ChartActions):
             return True
         else:
             return False
-        self._paint()
+        self.paint_charts()
         return True
 
     def do_open(self) -> None:
         """The focused chart alone, or all again."""
         self.full_screen = self.chart_grid.chosen if self.full_screen is None else None
-        self._paint()
+        self.paint_charts()
 
     # options
 
     def option_changed(self, option: ChartOption) -> None:
         """Draw anew; another set of charts is seen as a whole first."""
         if option == "metrics":
-            self.full_screen = None
+            self.full_screen, self._page = None, 0
         self.update()
 
     def do_bands(self) -> None:
         """Mean and band over seeds, or every run."""
         self.grok.state.bands = not self.grok.state.bands
-        self._draw()
+        self.update()
+
+    # which chart, which run
+
+    def do_next(self) -> None:
+        """The next chart in full screen, else those that have no room."""
+        self._turn(1)
+
+    def do_previous(self) -> None:
+        """The chart or charts before."""
+        self._turn(-1)
+
+    def _turn(self, by: int) -> None:
+        count, room = len(self._made), self._room
+        if self._alone is not None:
+            self.full_screen = self._page = (self._alone + by) % count
+        else:
+            pages = -(-count // room)
+            self._page = (self._in_sight[0] // room + by) % pages * room
+        self.paint_charts()
+        self.take_focus(self.chart_grid.drawing(self._in_sight[0]))
 
     def do_front(self) -> None:
-        """The next run is drawn over the others."""
+        """The next run is drawn over the others, and is first in the legend."""
+        self._bring(1)
+
+    def do_down(self) -> None:
+        """The next run to the front."""
+        self._bring(1)
+
+    def do_up(self) -> None:
+        """The run before to the front."""
+        self._bring(-1)
+
+    def _bring(self, by: int) -> None:
         if self._shown:
-            now = self._shown.index(self.front) if self.front in self._shown else -1
-            self.front = self._shown[(now + 1) % len(self._shown)]
+            place = 0 if by > 0 else -1
+            if self.front is not None and self.front in self._shown:
+                place = self._shown.index(self.front) + by
+            self.front = self._shown[place % len(self._shown)]
             self._draw()
 
-    # crosshair, zoom, pan
-
-    def do_crosshair(self) -> None:
-        """The crosshair in the middle of the range, or none."""
-        self.viewport.toggle_crosshair()
-        self._paint()
-
-    def do_left(self) -> None:
-        """Crosshair or view to the left."""
-        self.viewport.step(-1)
-        self._paint()
-
-    def do_right(self) -> None:
-        """Crosshair or view to the right."""
-        self.viewport.step(1)
-        self._paint()
-
-    def do_far_left(self) -> None:
-        """The crosshair a tenth to the left, or half of the view."""
-        self.viewport.leap(-1)
-        self._paint()
-
-    def do_far_right(self) -> None:
-        """The crosshair a tenth to the right, or half of the view."""
-        self.viewport.leap(1)
-        self._paint()
-
-    def do_first(self) -> None:
-        """To the left end."""
-        self.viewport.to_end(-1)
-        self._paint()
-
-    def do_last(self) -> None:
-        """To the right end."""
-        self.viewport.to_end(1)
-        self._paint()
-
-    def do_zoom_in(self) -> None:
-        """Half the range, around the crosshair or the middle."""
-        self.viewport.zoom(0.5)
-        self._paint()
-
-    def do_zoom_out(self) -> None:
-        """Twice the range."""
-        self.viewport.zoom(2.0)
-        self._paint()
-
-    def do_reset(self) -> None:
-        """The whole range."""
-        self.viewport.reset()
-        self._paint()
+    def do_mark_front(self) -> None:
+        """Mark the run in front; or take its mark away, then the next one is in front."""
+        assert self.front is not None
+        run_id, marked = self.front, self.front in self.grok.selection.marked
+        if marked and not self.only and len(self._shown) > 1:
+            self._bring(1)
+        self.grok.selection.toggle([run_id])
+        self.update()
 
     def do_export(self) -> None:
         """Write the focused chart, or all of them, to a file."""

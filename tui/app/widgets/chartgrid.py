@@ -13,8 +13,11 @@ from textual.containers import Grid
 
 from tui.app.widgets.drawing import Drawing
 from tui.plots.chart import Axes, Marker, Series, render_chart
+from tui.plots.readout import render_with_readout
 
 MOST_CHARTS = 8
+LEAST_HEIGHT = 9  # lines: title, legend and axis leave five for the curves
+FEW = 6  # curves whose values a legend has room for
 
 Chart = tuple[list[Series], Axes]
 
@@ -31,14 +34,25 @@ class ChartGrid(Grid):
         yield from self._drawings
 
     def show(
-        self, made: Sequence[Chart], alone: int | None, marker: Marker, crosshair: float | None
+        self,
+        made: Sequence[Chart],
+        in_sight: range,
+        alone: int | None,
+        marker: Marker,
+        crosshair: float | None,
+        nothing: str,
     ) -> None:
-        """Draw these charts, or ``alone`` of them with a longer legend."""
-        rows = 3 if alone is None else 6
+        """Draw the charts ``in_sight``; the one that is ``alone`` has a longer legend.
+
+        Without any, the first drawing says ``nothing``.
+        """
+        draw = _draw if alone is None else _draw_alone
         for i, drawing in enumerate(self._drawings):
-            drawing.display = i < len(made) if alone is None else i == alone
-            if drawing.display:
-                drawing.show(partial(_draw, made[i], marker, crosshair, rows))
+            drawing.display = i in in_sight or (i == 0 and not made)
+            if i in in_sight:
+                drawing.show(partial(draw, made[i], marker, crosshair))
+        if not made:
+            self.first.show(lambda width, height: Text(nothing, style="dim"))
         self._choose_columns()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -47,7 +61,11 @@ class ChartGrid(Grid):
 
     def _choose_columns(self) -> None:
         count = sum(drawing.display for drawing in self._drawings)
-        self.styles.grid_size_columns = _columns(count, self.size.width, self.size.height)
+        self.styles.grid_size_columns = arranged(count, *self.size)[0]
+
+    def drawing(self, place: int) -> Drawing:
+        """One of the charts."""
+        return self._drawings[place]
 
     @property
     def first(self) -> Drawing:
@@ -66,24 +84,38 @@ class ChartGrid(Grid):
         return self._drawings[self.chosen].picture
 
 
-def _draw(
-    chart: Chart, marker: Marker, crosshair: float | None, rows: int, width: int, height: int
-) -> Text:
+def _draw(chart: Chart, marker: Marker, crosshair: float | None, width: int, height: int) -> Text:
     series, axes = chart
     return render_chart(
-        series, axes, width, height, marker=marker, crosshair=crosshair, legend_rows=rows
+        series, axes, width, height, marker=marker, crosshair=crosshair, legend_rows=3
     )
 
 
-def _columns(count: int, width: int, height: int) -> int:
-    """Columns of charts such that each comes nearest to a good shape: nearly twice as wide as high.
+def _draw_alone(
+    chart: Chart, marker: Marker, crosshair: float | None, width: int, height: int
+) -> Text:
+    """With every value at the crosshair, where the legend has no room for them."""
+    series, axes = chart
+    if crosshair is not None and len(series) > FEW:
+        return render_with_readout(series, axes, width, height, marker=marker, crosshair=crosshair)
+    return render_chart(
+        series, axes, width, height, marker=marker, crosshair=crosshair, legend_rows=6
+    )
 
-    A cell of a terminal is about twice as high as wide.
+
+def arranged(count: int, width: int, height: int) -> tuple[int, int]:
+    """In how many columns charts are, and how many of them have room.
+
+    Each comes as near as it can to a good shape: nearly twice as wide as high. A cell of a
+    terminal is about twice as high as wide.
     """
+    count = max(1, count)
+    most_rows = max(1, height // LEAST_HEIGHT) if height else count
 
-    def distance(columns: int) -> float:
-        rows = -(-count // columns)
-        shape = max(1, width) / columns * rows / (2 * max(1, height))
-        return abs(math.log(shape / 1.8))
+    def distance(columns: int) -> tuple[int, float]:
+        shown = min(count, columns * most_rows)
+        shape = max(1, width) / columns * -(-shown // columns) / (2 * max(1, height))
+        return -shown, abs(math.log(shape / 1.8))
 
-    return min(range(1, max(1, min(count, width // 40)) + 1), key=distance) if count else 1
+    columns = min(range(1, max(1, min(count, width // 40)) + 1), key=distance)
+    return columns, min(count, columns * most_rows)
