@@ -11,7 +11,7 @@ import duckdb
 from textual import events, on, work
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 from textual.worker import WorkerFailed
@@ -21,6 +21,7 @@ from store.database import Store
 from store.errors import DatabaseHeld, StoreError
 from tui.app.actions import ACTIONS, VIEWS, Action, actions_of, bindings_of
 from tui.app.ascii import AsciiFilter
+from tui.app.colourless import ColourlessFilter
 from tui.app.curvecache import CurveCache
 from tui.app.frames import SparingDriver
 from tui.app.library import Library
@@ -116,7 +117,10 @@ class GrokApp(SparingToasts):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What is done to each line before it goes to the terminal."""
-        filters = super().get_line_filters()
+        filters = list(super().get_line_filters())
+        if self.no_color:
+            filters = [one for one in filters if not isinstance(one, Monochrome)]
+            filters.append(ColourlessFilter())
         return [*filters, AsciiFilter()] if self.ascii_only else filters
 
     # the views

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pyte
@@ -31,25 +31,25 @@ class Terminal:
 
     def __init__(
         self, store: Path, state: Path, columns: int = 120, rows: int = 36, *options: str,
-        start: str = START,
+        start: str = START, environment: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.received = bytearray()
         self._master, slave = pty.openpty()
         self._resize(columns, rows)
-        environment = {
+        inherited = {
             **os.environ,
             "TERM": "xterm-256color",
             "XDG_STATE_HOME": str(state),
             "PYTHONPATH": str(ROOT),
         }
         for name in ("NO_COLOR", "COLORTERM", "COLORFGBG"):
-            environment.pop(name, None)
+            inherited.pop(name, None)
         self.process = subprocess.Popen(
             [sys.executable, "-c", start, str(store), *options],
-            stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=ROOT,
-            start_new_session=True,
+            stdin=slave, stdout=slave, stderr=slave, env={**inherited, **(environment or {})},
+            cwd=ROOT, start_new_session=True,
             preexec_fn=_own_terminal,
         )  # fmt: skip
         os.close(slave)
@@ -129,6 +129,10 @@ class Terminal:
         self.read(0.2)
         assert self.process.poll() is not None, "the app did not end"
         return int(self.process.returncode)
+
+    def scribble(self, text: str) -> None:
+        """Write on the screen past the app, as another program does."""
+        self._stream.feed(b"\x1b[12;3H" + text.encode())
 
     def hang_up(self) -> None:
         """Close the terminal, as a dropped connection does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -197,3 +198,31 @@ def test_an_internal_error_restores_the_terminal_and_leaves_its_traceback_in_a_l
         (log,) = tmp_path.rglob("grok-tui-error.log")
         assert str(log) in words
         assert "in broken" in log.read_text(encoding="utf-8")
+
+
+def test_without_colour_none_is_sent_and_the_cursor_is_seen(store: Store, tmp_path: Path) -> None:
+    with Terminal(store.root, tmp_path, environment={"NO_COLOR": "1"}) as terminal:
+        terminal.wait_for("32 of 32 runs")
+        terminal.send("j3")
+        terminal.wait_for("progression")
+        terminal.send("1")
+        terminal.wait_for("run↓")
+        codes = re.findall(rb"\x1b\[([\d;]*)m", terminal.received)
+        numbers = {int(n) for code in codes for n in code.split(b";") if n}
+        assert numbers <= {0, 1, 2, 3, 4, 7, 9}
+        line = next(i for i, text in enumerate(terminal.screen.display) if " 31 demo" in text)
+        assert terminal.screen.buffer[line][5].reverse
+        assert not terminal.screen.buffer[line + 1][5].reverse
+
+
+def test_a_screen_that_something_else_wrote_on_is_painted_again(
+    store: Store, tmp_path: Path
+) -> None:
+    with opened(store, tmp_path) as terminal:
+        terminal.scribble("wall: the system goes down")
+        assert "goes down" in terminal.text
+        terminal.send("j")
+        terminal.read(0.5)
+        assert "goes down" in terminal.text  # only what has changed is sent
+        terminal.send(b"k\x0c")
+        terminal.wait_for(lambda text: "goes down" not in text)

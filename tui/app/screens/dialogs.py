@@ -38,7 +38,7 @@ class Confirm(ModalScreen[bool]):
             yield Static(Text(self._question), classes="dialog-title")
             for fact in self._facts:
                 yield Static(Text("· " + literal(fact)))
-            yield Static(Text("enter yes   esc no"), classes="dialog-keys")
+            yield Static(Text("enter or y: yes   esc or n: no"), classes="dialog-keys")
 
     def action_answer(self, answer: bool) -> None:
         """Close with the answer."""

@@ -15,8 +15,9 @@ def help_on(view: str) -> Choose:
         if action.views and view not in action.views
     ]
     lines.append(("", "mouse", "Shift and drag selects text; --no-mouse leaves the mouse alone"))
-    return Choose(f"Actions in {view}, then the others", lines, 22)
+    return Choose(f"Actions in {view}, then the others", lines, 26)
 
 
 def _line(action: Action, words: str) -> tuple[str, str, str]:
-    return action.id, f"{action.key_names:<8}{action.title}", words
+    keys = action.key_names.replace("^", "ctrl+")  # as one searches for them
+    return action.id, f"{keys:<12}{action.title}", words
