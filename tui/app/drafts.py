@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from engine.specification import presets
@@ -16,6 +18,17 @@ def preset_drafts() -> list[Sweep]:
     names = sorted(presets.names(), key=lambda name: (name != "demo", name))
     own = Sweep("mine", "One run", "Every field has its default; give a field several values.")
     return [*map(presets.load, names), own]
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """``name``, with a number behind it if it is taken.
+
+    The names of the study's presets stay: by them Paper finds the runs of its figures.
+    """
+    if name not in taken or (name in presets.names() and name != "demo"):
+        return name
+    stem = re.sub(r" \d+$", "", name)
+    return next(new for i in count(2) if (new := f"{stem} {i}") not in taken)
 
 
 def draft_from(runs: Sequence[Mapping[str, Any]]) -> Sweep:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.widgets import Input
 
+from engine.specification.sweep import Sweep
 from store import catalog
 from store.database import Store
 from tests.tui.app.driving import Driver, drive
+from tui.app.pricing import Price, price
 from tui.app.screens.dialogs import Ask, Confirm
 from tui.app.screens.launch import Launch
 from tui.app.views.grid import GridView
@@ -183,7 +188,7 @@ def test_what_takes_long_is_launched_after_a_question(
         await write_field(d, "seed", "0..99")
         await d.press("enter")
         assert isinstance(d.app.screen, Confirm)
-        await d.until(lambda: "Train demo?" in d.text and "00 runs" in d.text)
+        await d.until(lambda: "Train demo 2?" in d.text and "00 runs" in d.text)
         assert "about" in d.text
         await d.press("escape")
         assert isinstance(d.app.screen, Launch), "back in the form, with what was typed"
@@ -231,6 +236,92 @@ def test_the_form_can_be_filled_in_in_a_small_terminal(own: Store, tmp_path: Pat
         await d.until(lambda: "not divided by heads" in " ".join(d.text.split()))
 
     drive(own, script, tmp_path, size=(60, 18))
+
+
+def test_what_does_not_fit_together_is_said_beside_each_of_its_fields(
+    own: Store, tmp_path: Path
+) -> None:
+    def line(d: Driver, name: str) -> str:
+        return next(one for one in d.text.split("\n") if f" {name} " in one)
+
+    async def script(d: Driver) -> None:
+        await d.press("n")
+        await write_field(d, "heads", "7")
+        await d.until(lambda: "width = 4 is not" in line(d, "heads"))
+        assert "width = 4 is not" in line(d, "width")
+        assert "optimizer steps" in line(d, "steps"), "the others keep their meaning"
+        whole = "heads: width = 4 is not divided by heads = 7; heads could be 1, 2, 4."
+        assert whole in d.text
+        await write_field(d, "heads", "2")
+        await d.until(lambda: "residual stream" in line(d, "width"))
+        await write_field(d, "device", "abacus")
+        await d.until(lambda: "no device 'abacus'" in line(d, "device"))
+
+    drive(own, script, tmp_path, size=(140, 40))
+
+
+@pytest.mark.parametrize("size", [(140, 40), (80, 24), (60, 18)])
+def test_what_a_field_means_is_whole_below_the_form(
+    own: Store, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("n")
+        if size[0] < 90:
+            assert "All four zones" in d.text, "what the draft is, too"
+        d.app.screen.query_one("#field-memorization_size").focus()
+        await d.settle()
+        words = " ".join(d.text.replace("│", " ").split())
+        assert "this many randomly labelled subtraction pairs are trained too; 0 for none" in words
+
+    drive(own, script, tmp_path, size=size)
+
+
+def test_two_sweeps_have_two_names_and_drafts_have_their_price(
+    own: Store, tmp_path: Path, started: list[str]
+) -> None:
+    async def script(d: Driver) -> None:
+        def known(name: str) -> Callable[[], bool]:
+            return lambda: name in d.app.table.columns["sweep"]
+
+        def priced(preset: str) -> Callable[[], object]:
+            return lambda: re.search(rf"│ {preset} +\d+ [smhd] ", d.text)
+
+        for name in ("demo 2", "demo 3"):
+            await d.press("n")
+            assert d.app.screen.query_one("#field-name", Input).value == name
+            await write_field(d, "width", "8")
+            await d.press("enter")
+            await d.until(known(name))
+        await d.press("n")
+        for preset in ("fig2", "laptop/fig2"):
+            await d.until(priced(preset))
+        await d.press("j")
+        assert d.app.screen.query_one("#field-name", Input).value == "fig10", "Paper knows it by it"
+
+    drive(own, script, tmp_path, size=(140, 40))
+
+
+def test_a_price_that_is_not_that_of_what_is_typed_says_so(
+    own: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def slow(sweep: Sweep, device: str) -> Price:
+        assert go_on.wait(10)
+        return price(sweep, device)
+
+    async def script(d: Driver) -> None:
+        await d.press("n")
+        await d.until(lambda: "75 runs · " in d.text)
+        monkeypatch.setattr("tui.app.screens.launch.price", slow)
+        d.app.screen.query_one("#field-seed").focus()
+        await d.start("0")
+        await d.until(lambda: re.search(r"75 runs · .* · reckoning …", d.text))
+        go_on.set()
+        await d.until(lambda: "525 runs · " in d.text)
+        assert "reckoning" not in d.text
+
+    drive(own, script, tmp_path)
 
 
 def test_what_was_typed_survives_another_size_of_the_terminal(

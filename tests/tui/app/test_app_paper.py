@@ -185,6 +185,7 @@ def test_a_run_is_forked_from_its_checkpoint(tmp_path: Path) -> None:
         form = d.app.screen
         assert isinstance(form, Launch)
         await d.until(lambda: "Fork run 1" in d.text)
+        assert "│ step 100 " in d.text, "what differs between the lines of the list is not cut off"
         assert not form.query("#field-width")  # a fork keeps its parent's
         assert form.query_one("#field-steps", Input).value == "200"
         form.query_one("#field-train_size", Input).value = "40,50"

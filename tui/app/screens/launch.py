@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
@@ -20,17 +22,19 @@ from engine.specification.errors import SpecificationError
 from engine.specification.sweep import Sweep
 from store.database import Store
 from store.forks import checkpoint_at
-from tui.app.drafts import draft_from, fork_drafts, preset_drafts
+from tui.app.drafts import draft_from, fork_drafts, free_name, preset_drafts
 from tui.app.pricing import price
 from tui.app.screens.dialogs import Confirm
 from tui.app.screens.launchfields import LaunchFields
 from tui.app.widgets.table import Column, Table, literal
+from tui.plots.numbers import format_duration
 
 if TYPE_CHECKING:
     from tui.app.app import GrokApp
 
 SETTLE_SECONDS = 0.15  # of typing, before the price is worked out
 ASK_SECONDS = 600.0  # of training: what takes longer is not launched by enter alone
+NARROW, MIDDLE, WIDE = 14, 30, 38  # the list of drafts; only the widest has their prices
 
 
 def fresh() -> Launch:
@@ -51,7 +55,17 @@ def forking(run: Mapping[str, Any], steps: Sequence[int]) -> Launch:
         origin = (config_of_run(store, run_id), checkpoint_at(store, run_id, steps[place]))
         return fork(store, sweep, [origin] * len(sweep.runs()), device)
 
-    return Launch(fork_drafts(run, steps), queue, f"Fork run {run_id}", FORKED)
+    labels = [f"step {step}" for step in steps]
+    return Launch(fork_drafts(run, steps), queue, f"Fork run {run_id}", FORKED, labels)
+
+
+def _labels(drafts: Sequence[Sweep]) -> list[str]:
+    """Their names; runs of a preset's sweep have its name, and stand before it: their title."""
+    names = [draft.name for draft in drafts]
+    return [
+        draft.title if draft.name in names[i + 1 :] else draft.name
+        for i, draft in enumerate(drafts)
+    ]
 
 
 def _submit(store: Store, sweep: Sweep, device: str, place: int) -> Submitted:
@@ -79,14 +93,22 @@ class Launch(ModalScreen[int | None]):
         submit: Callable[[Store, Sweep, str, int], Submitted] = _submit,
         title: str = "Launch a sweep",
         fields: Collection[str] = FIELDS,
+        labels: Sequence[str] = (),
     ) -> None:
-        """``submit`` gets the store, the sweep, the device and the place of its draft."""
+        """``submit`` gets the store, the sweep, the device and the place of its draft.
+
+        ``labels`` are the drafts in the list, where their names say too much.
+        """
         super().__init__()
+        self._labels = list(labels) or _labels(drafts)
+        self._takes = [""] * len(drafts)
         self._drafts = dict(enumerate(drafts))
         self._place = 0
         self._submit, self._title = submit, title
         self.fields = LaunchFields(fields, id="fields")
+        self._about = Static(id="about-field")
         self._price = Static(id="price")  # kept: a price may come when the form has been closed
+        self._facts = ""
         self._launching = False
 
     def compose(self) -> ComposeResult:
@@ -98,6 +120,7 @@ class Launch(ModalScreen[int | None]):
                     yield Table(id="presets")
                     yield Static(id="launch-about")
                 yield self.fields
+            yield self._about
             yield self._price
             yield Static(
                 Text("enter launch   tab fields   several values: 8,16,32..64:8   esc cancel"),
@@ -106,23 +129,58 @@ class Launch(ModalScreen[int | None]):
 
     def on_mount(self) -> None:
         """Show the drafts and fill the form with the first."""
-        table = self.query_one("#presets", Table)
-        names = [draft.name for draft in self._drafts.values()]
-        labels = [  # runs of a preset's sweep have its name, and stand before it
-            draft.title if draft.name in names[i + 1 :] else draft.name
-            for i, draft in self._drafts.items()
-        ]
-        with self.prevent(Table.Moved):  # it would fill the form once more, over what was typed
-            table.set_rows([Column("start from", 28)], list(self._drafts), lambda i: (labels[i],))
-        self.set_focus(table)
+        taken = set(cast("GrokApp", self.app).table.columns.get("sweep", ()))
+        for place, draft in self._drafts.items():
+            self._drafts[place] = dataclasses.replace(draft, name=free_name(draft.name, taken))
+        self._list()
+        self.set_focus(self.query_one("#presets"))
         self._fill()
+        self._estimate()
+
+    def _list(self) -> None:
+        """The drafts, and beside them what they take where there is room."""
+        room = self.query_one("#launch-left").styles.width
+        width = int(room.value) if room is not None else NARROW
+        columns = [Column("start from", width - 1)]
+        if width == WIDE:
+            columns = [Column("start from", width - 10), Column("takes", 7, True)]
+        with self.prevent(Table.Moved):  # it would fill the form once more, over what was typed
+            self.query_one("#presets", Table).set_rows(
+                columns, list(self._drafts), lambda i: (self._labels[i], self._takes[i])
+            )
+
+    @work(group="estimate")
+    async def _estimate(self) -> None:
+        """What each draft takes on this machine, as it is."""
+        for place, draft in self._drafts.items():
+            with suppress(SpecificationError):
+                found = await asyncio.to_thread(price, draft, "auto")
+                self._takes[place] = " ".join(format_duration(found.cost.seconds).split()[:2])
+        self._list()
 
     def on_resize(self, event: events.Resize) -> None:
-        """In a small terminal the fields have the room; what explains them gives way."""
+        """In a small terminal the fields have the room; what explains them is below them."""
         wide, tall = event.size.width >= 90, event.size.height >= 24
-        self.query_one("#launch-left").styles.width = 30 if wide else 14
-        self.query_one("#launch-about").display = tall
+        left = WIDE if event.size.width >= 120 else MIDDLE if wide else NARROW
+        self.query_one("#launch-left").styles.width = left
+        self.query_one("#launch-about").display = wide and tall
         self.fields.show_meanings(wide)
+        self._list()
+        self._say_about()
+
+    @on(events.DescendantFocus)
+    def _say_about(self) -> None:
+        """The meaning of the field with the keyboard, which may be cut beside it; or the draft's.
+
+        A new line may be needed for it: the form stays as high as it is, and the fields give way.
+        """
+        name = (self.focused.id or "") if self.focused is not None else ""
+        if name.startswith("field-"):
+            self._about.update(self.fields.about(name.removeprefix("field-")))
+            return
+        draft = self._drafts[self._place]
+        shown = not self.query_one("#launch-about").display
+        self._about.update(Text(literal(f"{draft.title}. {draft.description}" if shown else "")))
 
     @on(Table.Moved, "#presets")
     def _moved(self, message: Table.Moved) -> None:
@@ -161,10 +219,14 @@ class Launch(ModalScreen[int | None]):
         about.append(sweep.description)
         self.query_one("#launch-about", Static).update(about)
         self.fields.fill(sweep)
+        self._say_about()
         self._reprice()
 
     @on(Input.Changed)
     def _changed(self) -> None:
+        if not self._price.has_class("wrong"):  # it is not the price of what is typed now
+            self._price.update(Text(f"{self._facts} · reckoning …", style="dim"))
+        self._say_about()
         self._reprice()
 
     def _sweep(self) -> Sweep:
@@ -178,9 +240,18 @@ class Launch(ModalScreen[int | None]):
             await asyncio.sleep(SETTLE_SECONDS)
             found = await asyncio.to_thread(price, sweep, device)
         except SpecificationError as error:
-            self._say(literal(error), wrong=True)
+            self._refuse(error)
         else:
-            self._say(" · ".join(found.facts), wrong=False)
+            self._facts = " · ".join(found.facts)
+            self._say(self._facts, wrong=False)
+            self.fields.blame("")
+            self._say_about()
+
+    def _refuse(self, error: SpecificationError) -> None:
+        """Say what is wrong: below, and beside the fields that it is about."""
+        self._say(literal(error), wrong=True)
+        self.fields.blame(str(error))
+        self._say_about()
 
     def _say(self, words: str, *, wrong: bool) -> None:
         self._price.update(Text(words))
@@ -198,7 +269,7 @@ class Launch(ModalScreen[int | None]):
             sweep, device = self._sweep(), self.fields.device
             found = await asyncio.to_thread(price, sweep, device)
         except SpecificationError as error:
-            self._say(literal(error), wrong=True)
+            self._refuse(error)
             self._launching = False
             return
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from rich.text import Text
@@ -25,13 +26,18 @@ class LaunchFields(VerticalScroll, can_focus=False):
     def __init__(self, names: Collection[str], *, id: str) -> None:
         super().__init__(id=id)
         self._names = names
+        self._meanings = {
+            "name": "in lists; two sweeps may share one",
+            "device": "auto (every GPU, else the CPU), cpu, cuda:0, mps",
+            **{name: _meaning(name) for name in names},
+        }
+        self._wrong: dict[str, str] = {}  # of a field alone
+        self._blamed: dict[str, str] = {}  # of fields that do not fit together
 
     def compose(self) -> ComposeResult:
         """The sweep's own fields first."""
-        yield from self._line("name", "in lists; two sweeps may share one")
-        yield from self._line("device", "auto (every GPU, else the CPU), cpu, cuda:0, mps")
-        for name in self._names:
-            yield from self._line(name, _meaning(name))
+        for name, meaning in self._meanings.items():
+            yield from self._line(name, meaning)
 
     def _line(self, name: str, meaning: str) -> ComposeResult:
         with Horizontal(classes="field"):
@@ -47,7 +53,9 @@ class LaunchFields(VerticalScroll, can_focus=False):
             for name in self._names:
                 self._write(name, field_text(draft, name))
                 self._input(name).placeholder = placeholder(draft, name)
-                self._say(name, None)
+        self._wrong, self._blamed = {}, {}
+        for name in self._meanings:
+            self._say(name)
 
     def _write(self, name: str, text: str) -> None:
         line = self._input(name)
@@ -76,17 +84,35 @@ class LaunchFields(VerticalScroll, can_focus=False):
     def _check(self, event: Input.Changed) -> None:
         name = (event.input.id or "").removeprefix("field-")
         if name in self._names:
+            self._wrong.pop(name, None)
             try:
                 if event.value.strip():
                     parse_values(name, event.value)
-                self._say(name, None)
             except SpecificationError as error:
-                self._say(name, str(error))
+                self._wrong[name] = str(error)
+            self._say(name)
 
-    def _say(self, name: str, wrong: str | None) -> None:
+    def blame(self, sentence: str) -> None:
+        """Show what does not fit together beside each field that it names; nothing if empty."""
+        before = self._blamed
+        self._blamed = {
+            name: sentence for name in self._meanings if re.search(rf"\b{name} (= |')", sentence)
+        }
+        for name in {*before, *self._blamed}:
+            self._say(name)
+
+    def about(self, name: str) -> Text:
+        """What a field means or what is wrong with it, whole."""
+        wrong = self._wrong.get(name) or self._blamed.get(name)
+        text = Text(name, style="bold").append(": ")
+        return text.append(literal(wrong or self._meanings[name]), style="not bold")
+
+    def _say(self, name: str) -> None:
+        wrong = self._wrong.get(name) or self._blamed.get(name)
         line = self.query_one(f"#help-{name}", Static)
-        line.update(_in_one_line(literal(wrong or _meaning(name))))
-        line.set_class(wrong is not None, "wrong")
+        line.update(_in_one_line(literal(wrong or self._meanings[name])))
+        assert line.parent is not None
+        line.parent.set_class(wrong is not None, "wrong")
 
     def _input(self, name: str) -> Input:
         return self.query_one(f"#field-{name}", Input)
