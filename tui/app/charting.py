@@ -97,7 +97,8 @@ def charts(
                 series += seed_bands(runs, curves, metric, options)
             else:
                 series += _lines(runs, curves, metric, options, place if len(panel) > 1 else None)
-        title = panel[0].replace("_", " ") if len(panel) == 1 else panel[0].split("_", 1)[1]
+        words = _words(panel[0])
+        title = words if len(panel) == 1 else words.split(" ", 1)[1]
         bounded = any(word in title for word in ("accuracy", "share")) and not options.log_y
         if len(panel) > 1 and any(map(_validates, panel)) and not has_validation(runs[0]):
             title += " · no validation set"
@@ -112,6 +113,11 @@ def charts(
         )
         made.append((series, axes))
     return made
+
+
+def _words(metric: str) -> str:
+    """As the study writes it: ``training accuracy``."""
+    return metric.replace("train_", "training ").replace("_", " ")
 
 
 def seed_bands(
@@ -188,7 +194,7 @@ def _lines(
         if not len(x) and len(runs) == 1:
             continue
         colour = run_colour(int(run["run_id"])) if place is None else RUN_COLOURS[place]
-        label = metric.split("_", 1)[0] if place is not None else name
+        label = _words(metric).split(" ", 1)[0] if place is not None else name
         dash = shown[colour] % DASHES if place is None else 0
         shown[colour] += 1
         front = run["run_id"] == options.front and len(runs) > 1

@@ -226,10 +226,10 @@ def test_one_run_shares_charts_and_several_do_not() -> None:
     known = {i: dict.fromkeys(("train_accuracy", "validation_accuracy"), (xs, xs)) for i in (1, 2)}
     panels = [("train_accuracy", "validation_accuracy")]
     (both,) = charts([run_of(1)], known, panels, ChartOptions())
-    assert [s.name for s in both[0]] == ["train", "validation"]
+    assert [s.name for s in both[0]] == ["training", "validation"]
     assert both[0][0].marks[0].letter == "M"
     several = charts([run_of(1), run_of(2, width=8)], known, panels, ChartOptions(smoothing=0.9))
-    assert [axes.title for _, axes in several] == ["validation accuracy", "train accuracy"]
+    assert [axes.title for _, axes in several] == ["validation accuracy", "training accuracy"]
     assert [s.dim for s in several[0][0]] == [True, False, True, False]
     assert several[0][0][1].name == "1 d1"
     in_front = charts([run_of(1), run_of(2, width=8)], known, panels, ChartOptions(front=1))

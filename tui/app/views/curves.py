@@ -164,19 +164,20 @@ class CurvesView(View, ChartActions, ViewportActions):
         if not self._shown:
             return "no runs to show" if grok.data_version else "reading …"
         parts = filter_words(grok)
-        parts.append(f"{len(self._shown)} run{'s' if len(self._shown) > 1 else ''}")
+        seen, count = self._in_sight, len(self._shown)
+        if len(seen) < len(self._made):
+            which = f"{seen[0] + 1}" if len(seen) == 1 else f"{seen[0] + 1}–{seen[-1] + 1}"
+            parts.append(f"chart {which} of {len(self._made)} ([ ])")
+        drawn = f"{count} of {count + self._hidden}" if self._hidden else f"{count}"
+        parts.append(f"{drawn} run{'s' if count + self._hidden > 1 else ''}")
+        if self._hidden:
+            parts[-1] += " drawn"
         if state.filter:
             hidden = len(set(self._shown).difference(grok.selection.ids))
             if hidden:
-                parts.append(f"{hidden} of them hidden by it")
-        if self._hidden:
-            parts.append(f"{self._hidden} more are not drawn")
-        if self.front in self._shown:
+                parts.append(f"{hidden} hidden by the filter")
+        if self.front in self._shown and count > 1:
             parts.append(f"{self.front} in front")
-        seen = self._in_sight
-        if len(seen) < len(self._made):
-            which = f"{seen[0] + 1}" if len(seen) == 1 else f"{seen[0] + 1}–{seen[-1] + 1}"
-            parts.append(f"chart {which} of {len(self._made)}: [ ]")
         parts.append(state.metrics)
         parts.append(("log " if state.log_x else "") + X_LABELS[state.x_axis])
         if state.log_y:
