@@ -12,7 +12,7 @@ from tui.app.machine import Report
 from tui.app.widgets.table import literal
 from tui.plots.numbers import format_bytes, format_count, format_duration
 
-LABEL_WIDTH = 21
+LABEL_WIDTH = 17
 WIDE = 110  # columns from which a worker is one line
 NO_WORKER = "none; one starts when a sweep is launched, and leaves when the queue is empty"
 
@@ -20,7 +20,7 @@ NO_WORKER = "none; one starts when a sweep is launched, and leaves when the queu
 def report_lines(found: Report, width: int) -> list[Text]:
     """The lines, each of at most ``width`` columns."""
     lines = [
-        *_devices(found),
+        *_devices(found, width),
         Text(),
         *_workers(found.workers, width),
         Text(),
@@ -46,28 +46,29 @@ def scrolled(lines: Sequence[Text], top: int, height: int) -> Text:
     return Text("\n").join(shown)
 
 
-def _devices(found: Report) -> Iterator[Text]:
+def _devices(found: Report, width: int) -> Iterator[Text]:
+    bar = 20 if width >= 80 else 10
     yield _title("Devices")
     mean = sum(found.cpu) / max(1, len(found.cpu))
-    yield _line(f"CPU, {len(found.cpu)} cores", _meter(mean))
+    yield _line(f"CPU, {len(found.cpu)} cores", _meter(mean, bar))
     used = found.memory_used / max(1, found.memory_total)
-    yield _line("memory", f"{_meter(used)}  {_part(found.memory_used, found.memory_total)}")
-    for gpu in found.gpus:
-        yield _line(literal(gpu.name), _gpu(gpu))
+    yield _line("memory", f"{_meter(used, bar)}  {_part(found.memory_used, found.memory_total)}")
+    for number, gpu in enumerate(found.gpus):
+        yield _line(f"GPU {number}", _gpu(gpu, bar))
     if found.no_gpus:
         yield _line("GPU", found.no_gpus)
 
 
-def _gpu(gpu: Gpu) -> str:
-    return "  ".join(
-        [
-            _meter(gpu.use) if gpu.use is not None else "use unknown",
-            _part(gpu.memory_used, gpu.memory_total)
-            if gpu.memory_used is not None and gpu.memory_total is not None
-            else "memory unknown",
-            f"{gpu.celsius} °C" if gpu.celsius is not None else "",
-        ]
-    ).rstrip()
+def _gpu(gpu: Gpu, bar: int) -> str:
+    parts = [
+        _meter(gpu.use, bar) if gpu.use is not None else "use unknown",
+        _part(gpu.memory_used, gpu.memory_total)
+        if gpu.memory_used is not None and gpu.memory_total is not None
+        else "memory unknown",
+        f"{gpu.celsius} °C" if gpu.celsius is not None else "",
+        literal(gpu.name),
+    ]
+    return "  ".join(filter(None, parts))
 
 
 def _queue(found: Report) -> Iterator[Text]:
@@ -119,7 +120,7 @@ def _doing(worker: WorkerInfo) -> str:
     """What a worker trains, or what becomes of what it trained."""
     told = worker.info
     if not worker.alive:
-        return "its runs are dead: R queues them again, p pauses and K stops them (1 Runs)"
+        return "its runs are dead; in Runs: R requeues, p pauses, K stops"
     words = [str(told["ensemble"])] if told.get("ensemble") else []
     if told.get("steps"):
         words.append(f"step {told.get('step', 0)} of {told['steps']}")
@@ -128,7 +129,7 @@ def _doing(worker: WorkerInfo) -> str:
     return literal(", ".join(words)) or "nothing yet"
 
 
-def _meter(share: float, width: int = 20) -> str:
+def _meter(share: float, width: int) -> str:
     full = round(min(1.0, max(0.0, share)) * width)
     return f"{'#' * full}{'.' * (width - full)} {share:4.0%}"
 

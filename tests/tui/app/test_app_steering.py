@@ -87,7 +87,7 @@ def test_runs_of_a_killed_worker_are_dead_and_free(
         await d.press("5")
         await d.until(lambda: "victim" in d.text)
         assert "DEAD" in d.text
-        assert "dead                 3" in d.text
+        assert "dead             3" in d.text
         await d.press("1")
         for key, after in (("p", "paused"), ("K", "stopped"), ("R", "queued")):
             run_id = runs_of(d).rows.key

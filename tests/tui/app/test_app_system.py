@@ -79,6 +79,10 @@ def test_gpus_are_shown_with_use_memory_and_temperature(run: Run, nvml: Nvml) ->
         assert "1.0 GiB of 80 GiB" in line
         assert "41 °C" in line
         assert "2.0 GiB of 80 GiB" in next(x for x in d.text.split("\n") if "Tesla T4" in x)
+        await d.resize(60, 18)  # the name gives way, not the numbers
+        await d.until(
+            lambda: "GPU 0            ####......  37%  1.0 GiB of 80 GiB  41 °C" in d.text
+        )
 
     run(script)
 
