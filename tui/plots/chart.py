@@ -165,9 +165,10 @@ def _title(axes: Axes, crosshair: float | None, width: int) -> Text:
     title = Text(axes.title, style="bold", no_wrap=True)
     if axes.log_y:
         title.append(" (log)", style="dim")
-    if crosshair is not None:
-        title.append("  ")
-        title.append(f" {axes.x_label} {format_number(crosshair)} ", style="reverse")
+    if crosshair is not None:  # the words are cut, the number never
+        at = f" {axes.x_label} {format_number(crosshair)} "
+        title.truncate(max(0, width - len(at) - 2), overflow="ellipsis")
+        title.append("  ").append(at, style="reverse")
     title.truncate(width, overflow="ellipsis")
     return title
 

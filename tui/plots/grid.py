@@ -133,10 +133,10 @@ def cell_text(
     if cell.live == "queued":
         return "." if ascii_only else "·", "dim"
     if cell.live in ("running", "dead") and (measure == "zone" or cell.mean is None):
-        share = f"{min(99, int(cell.progress * 100 + 1e-9))}%"
+        done = f"{min(99, int(cell.progress * 100 + 1e-9))}%"
         if cell.live == "running":
-            return share, style(ZONE_COLOURS["undecided"])
-        return _dead_glyph(ascii_only) + share, f"bold {style(STATE_COLOURS['dead'])}"
+            return done, style(ZONE_COLOURS["undecided"])
+        return _dead_glyph(ascii_only) + done, f"bold {style(STATE_COLOURS['dead'])}"
     if measure == "zone":
         ink = f"bold color(16) {style(ZONE_COLOURS[cell.zone], background=True)}"
         return ZONE_LETTERS[cell.zone] + ("*" if cell.mixed else ""), ink

@@ -43,7 +43,7 @@ def log_ticks(low: float, high: float, count: int, ascii_only: bool = False) -> 
     if len(decades) >= 3 or (len(decades) == 2 and count <= 3):
         return [Tick(float(e), format_power(e, ascii_only)) for e in decades]
     fine = [
-        Tick(exponent + math.log10(mantissa), format_number(mantissa * 10.0**exponent))
+        Tick(exponent + math.log10(mantissa), format_number(float(f"{mantissa}e{exponent}")))
         for exponent in range(math.floor(low), math.ceil(high) + 1)
         for mantissa in (1, 2, 5)
     ]
@@ -52,7 +52,7 @@ def log_ticks(low: float, high: float, count: int, ascii_only: bool = False) -> 
         return seen
     return [
         Tick(math.log10(float(tick.label)), tick.label)
-        for tick in linear_ticks(10.0**low, 10.0**high, count)
+        for tick in linear_ticks(10.0 ** min(low, 308.0), 10.0 ** min(high, 308.0), count)
         if float(tick.label) > 0
     ]
 

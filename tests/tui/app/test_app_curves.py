@@ -157,6 +157,9 @@ def test_a_store_without_runs_says_how_to_get_some(tmp_path: Path) -> None:
         assert "No runs yet. Press n" in d.text
         await d.press("3")
         assert "No runs yet. Press n" in d.text
+        await d.press("full_stop", "s")
+        assert "There are no cells." in d.notices
+        assert "There is no sweep yet." in d.notices
 
     drive(Store.open(tmp_path / "empty"), script, tmp_path / "state")
 

@@ -152,3 +152,16 @@ def test_dashes_tell_curves_of_one_colour_apart_and_lose_no_spike() -> None:
         drawn.append(text)
     assert len(set(drawn)) == 3
     assert [text.split("\n")[-1].strip()[0] for text in drawn] == ["━", "╍", "┉"]
+
+
+def test_a_long_title_leaves_room_for_the_crosshair() -> None:
+    x = np.array([1.0, 100.0])
+    text = render_chart([Series("a", x, x, 75)], Axes("a title " * 4), 30, 10, crosshair=100.0)
+    first = text.plain.split("\n")[0]
+    assert first.endswith(" step 100 ")
+    assert first.startswith("a title")
+
+
+def test_the_largest_numbers_have_ticks_on_a_log_axis() -> None:
+    one = Series("a", np.array([1.0]), np.array([1.7e308]), 75)
+    assert "1e308" in render_chart([one], Axes("t", log_y=True), 30, 8).plain

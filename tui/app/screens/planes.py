@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from textual.app import App
@@ -24,19 +24,17 @@ def choose_sweep(app: App[Any], table: RunTable, chosen: Callable[[int], None]) 
     )
     names = dict(zip(columns["sweep_id"], columns["sweep"], strict=True))
 
-    def lines() -> Iterable[tuple[str, str, str]]:
-        for sweep in sorted(runs, reverse=True):
-            yield (
-                f"{sweep}",
-                f"s{sweep} {names[sweep]}",
-                f"{ended[sweep]} of {runs[sweep]} finished",
-            )
+    lines = [
+        (f"{sweep}", f"s{sweep} {names[sweep]}", f"{ended[sweep]} of {runs[sweep]} finished")
+        for sweep in sorted(runs, reverse=True)
+    ]
+    first = min(40, max(len(name) for _, name, _ in lines) + 1)
 
     def take(key: str | None) -> None:
         if key is not None:
             chosen(int(key))
 
-    app.push_screen(Choose("Sweep", list(lines()), 36), take)
+    app.push_screen(Choose("Sweep", lines, first), take)
 
 
 def choose_measure(app: App[Any], chosen: Callable[[str], None]) -> None:

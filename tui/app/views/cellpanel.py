@@ -46,7 +46,7 @@ class CellPanel(Drawing, can_focus=False):
 
     async def _read(self) -> None:
         if self._cell is None:
-            self.show(lambda width, height: Text("no runs in this cell", style="dim"))
+            self.show(lambda width, height: Text())
             return
         cell, curves, grok = self._cell, self._grok.curves, self._grok
         self._draw_cell(cell)

@@ -163,11 +163,13 @@ class GridView(View, GridActions):
 
     def why_not(self, action: str) -> str | None:
         """Without cells there is nothing to do, and most sweeps have one slice."""
-        if action in ("next_slice", "previous_slice") and len(self.plane.slices) < 2:
+        turning = action in ("next_slice", "previous_slice") and self.plane.cells
+        if turning and len(self.plane.slices) < 2:
             return "The runs of each cell differ in nothing but their seed: there is one slice."
         if action == "sweeps" and not self.sweeps:
             return "There is no sweep yet."
-        needs = ("open", "mark", "again", "stop", "pause", "resume", "export")
+        needs = ("open", "mark", "again", "stop", "pause", "resume", "export", "next_slice",
+                 "previous_slice")  # fmt: skip
         return "There are no cells." if action in needs and not self.plane.cells else None
 
     def back(self) -> bool:
