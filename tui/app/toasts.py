@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from textual.app import App
+from textual.notifications import Notify
 
 
 class SparingToasts(App[int]):
     """An app that says nothing again that is in sight already."""
 
-    def notify(self, message: str, **options: Any) -> None:
-        """Show a notice, unless the same one is shown."""
-        if all(notice.message != message for notice in self._notifications):
-            super().notify(message, **options)
+    def on_notify(self, event: Notify) -> None:
+        """Leave a notice out while the same one is shown; called before Textual's own handler."""
+        if any(notice.message == event.notification.message for notice in self._notifications):
+            event.prevent_default()

@@ -142,6 +142,11 @@ def test_what_is_over_is_said_in_one_way_and_once(own: Store, tmp_path: Path) ->
             await d.press(key, key)
             said = f"There is nothing to {what}: 1 run is finished."
             assert d.notices.count(said) == 1
+        for _ in range(3):  # keys in one burst: none waits for what the one before has shown
+            d.app.notify("again")
+        await d.settle()
+        assert d.notices.count("again") == 1
+        assert "nothing to stop" in d.notices
         await d.press("g", "K")
         assert isinstance(d.app.screen, Confirm)
         assert not d.notices  # nothing lies over the question
