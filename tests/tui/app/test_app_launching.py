@@ -179,6 +179,26 @@ def test_the_curve_of_what_is_launched_is_in_sight_at_once(
     drive(own, script, tmp_path, size=size)
 
 
+def test_the_heading_of_what_is_launched_is_in_sight(
+    own: Store, tmp_path: Path, started: list[str]
+) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("B")
+        await d.type("sweep")
+        await d.press("enter", "G", "n")
+        await write_field(d, "name", "a")  # above the others
+        await write_field(d, "width", "8")
+        await d.press("enter")
+        await d.until(lambda: len(d.app.table) > 32)
+        await d.settle()
+        view = d.app.view
+        assert isinstance(view, RunsView)
+        assert view.rows.key == 33
+        assert "▾ sweep a " in d.text
+
+    drive(own, script, tmp_path, size=(130, 20))
+
+
 def test_what_takes_long_is_launched_after_a_question(
     own: Store, tmp_path: Path, started: list[str]
 ) -> None:

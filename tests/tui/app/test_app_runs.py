@@ -174,19 +174,20 @@ def test_marks_that_the_filter_hides_are_counted(run: Run) -> None:
 @pytest.mark.parametrize("keys", ["width", "sweep, width, train"])
 def test_the_headings_of_the_cursors_run_are_in_sight_and_named(run: Run, keys: str) -> None:
     async def script(d: Driver) -> None:
-        await d.press("B")
+        await d.press("r", "g", "B")
         await d.type(keys)
         await d.press("enter")
         rows = runs_of(d).rows
-        assert rows.key == 32
-        assert "▾ width 32" in d.text
+        assert rows.key == 1
+        assert "▾ width 4 " in d.text
         if "train" in keys:
-            assert "▾ train_size 500" in d.text
+            assert "▾ sweep demo " in d.text
+            assert "▾ train_size 200 " in d.text
         assert f"grouped by {keys.replace('train', 'train_size')}" in d.text.split("\n")[0]
         top = round(rows.scroll_y)
         assert top <= rows.cursor < top + rows.size.height - 1
 
-    run(script)
+    run(script, size=(130, 20))
 
 
 # the panel in a small terminal

@@ -86,12 +86,12 @@ class Arranging:
             if text is not None:
                 state.group_by, state.folded = _words(text), []
                 self.refresh_rows()
-                self._reveal_headings()
+                self.reveal_headings()
 
         hint = "keys such as sweep, width, the outermost first; empty for none. space marks a group"
         self.grok.push_screen(Ask("Group runs by", ", ".join(state.group_by), hint, check), done)
 
-    def _reveal_headings(self) -> None:
+    def reveal_headings(self) -> None:
         """The cursor's run keeps its line; what it now belongs to is not left above the edge."""
         heading_of = self.grok.selection.heading_of
         heading = heading_of(self.rows.key)

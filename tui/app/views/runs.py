@@ -108,6 +108,7 @@ class RunsView(View, TableMoves, Arranging, ChartActions):
         new = set(ids)
         self._go_to_run(next((i for i in self.grok.selection.ids if i in new), ids[0]))
         self._go_to_run(ids[0])
+        self.reveal_headings()
         self._open(True)
 
     def _go_to_run(self, run_id: int) -> None:
