@@ -63,7 +63,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("quit", ("q", "ctrl+c"), "Quit", "Leave; training goes on"),
     Action("theme", ("T",), "Theme", "Next colour theme"),
     Action("redraw", ("ctrl+l",), "Redraw", "Paint the screen again, after something else wrote on it"),
-    Action("marker", ("M",), "Dots", "Draw charts with braille, blocks or ASCII"),
+    Action("marker", ("M",), "Dots", "Draw charts with braille, blocks or ASCII", (*_SELECTING, "sql")),
     # moving
     Action("down", ("j", "down"), "Down", "Next line; in Curves, the next run to the front", (*_SELECTING, "sql", "paper", "system")),
     Action("up", ("k", "up"), "Up", "Previous line; in Curves, the run before to the front", (*_SELECTING, "sql", "paper", "system")),

@@ -9,8 +9,9 @@ from textual import events
 from textual.app import ComposeResult
 
 from tui.app.bands import whole_groups
-from tui.app.charting import X_LABELS, ChartOptions, charts, panels_of
+from tui.app.charting import ChartOptions, charts, panels_of
 from tui.app.curvecache import CurveKind
+from tui.app.options import in_words
 from tui.app.viewport import Viewport
 from tui.app.views.base import View, filter_words
 from tui.app.views.chartactions import ChartActions, ChartOption
@@ -21,6 +22,9 @@ from tui.plots.chart import Axes, Series
 
 NO_RUNS = "No runs yet. Press n to launch a sweep."
 MOST_RUNS = 60  # more curves than that no eye tells apart; the status says how many there are
+
+
+_SIDEWAYS = frozenset({"left", "right", "far_left", "far_right", "first", "last"})
 
 
 class CurvesView(View, ChartActions, ViewportActions):
@@ -172,33 +176,47 @@ class CurvesView(View, ChartActions, ViewportActions):
         parts.append(f"{drawn} run{'s' if count + self._hidden > 1 else ''}")
         if self._hidden:
             parts[-1] += " drawn"
+        marked = len(grok.selection.marked.intersection(self._shown))
+        if marked:
+            parts[-1] += ", marked" if marked == count else f", {marked} marked"
         if state.filter:
             hidden = len(set(self._shown).difference(grok.selection.ids))
             if hidden:
                 parts.append(f"{hidden} hidden by the filter")
         if self.front in self._shown and count > 1:
             parts.append(f"{self.front} in front")
-        parts.append(state.metrics)
-        parts.append(("log " if state.log_x else "") + X_LABELS[state.x_axis])
-        if state.log_y:
-            parts.append("log y")
-        if state.smoothing:
-            parts.append(f"smoothed {state.smoothing:g}")
-        if state.bands:
-            parts.append("mean and 95 % band over seeds")
+        parts += in_words(state)
         if self.viewport.limits:
             parts.append("zoomed")
         return " · ".join(parts)
 
     def why_not(self, action: str) -> str | None:
-        """Some actions need a curve, or one in front."""
-        if action == "mark_front" and self.front not in self._shown:
-            return "There is no run in front: j and k bring one there, and space marks it."
-        if action in ("next", "previous") and len(self._in_sight) == len(self._made) > 0:
-            return "Every chart is in sight."
-        needs = ("crosshair", "zoom_in", "zoom_out", "front", "down", "up", "export", "open",
+        """Some actions need a curve, or something to move, turn to or take away."""
+        if action == "unmark" and not self.grok.selection.marked:
+            return "No run is marked."
+        if self._made:
+            return self._why_not_now(action)
+        if action == "unmark" and not self.grok.selection.marked:
+            return "Nothing is marked."
+        if action in ("front", "down", "up") and len(self._shown) == 1:
+            return "There is one run in sight: none to bring to the front."
+        still = self.viewport.crosshair is None and self.viewport.limits is None
+        if action in _SIDEWAYS and still:
+            return "These keys move the crosshair, which . shows, or a view that + has zoomed in."
+        needs = ("crosshair", "zoom_in", "zoom_out", "front", "down", "up", "left", "right",
+                 "far_left", "far_right", "first", "last", "reset", "mark_front", "export", "open",
                  "next", "previous")  # fmt: skip
-        return "There is no curve in sight yet." if action in needs and not self._made else None
+        return "There is no curve in sight yet." if action in needs else None
+
+    def _why_not_now(self, action: str) -> str | None:
+        several = len(self._shown) > 1
+        if action == "mark_front" and several and self.front not in self._shown:
+            return "There is no run in front: j and k bring one there, and space marks it."
+        if action in ("front", "down", "up") and not several:
+            return "There is one run in sight; mark several to go through them."
+        if action in ("next", "previous") and len(self._in_sight) == len(self._made):
+            return "Every chart is in sight."
+        return self.viewport.why_not(action)
 
     # layers
 
@@ -279,9 +297,9 @@ class CurvesView(View, ChartActions, ViewportActions):
 
     def do_mark_front(self) -> None:
         """Mark the run in front; or take its mark away, then the next one is in front."""
-        assert self.front is not None
-        run_id, marked = self.front, self.front in self.grok.selection.marked
-        if marked and not self.only and len(self._shown) > 1:
+        front = self.front
+        run_id = front if front is not None and front in self._shown else self._shown[0]
+        if run_id in self.grok.selection.marked and not self.only and len(self._shown) > 1:
             self._bring(1)
         self.grok.selection.toggle([run_id])
         self.update()

@@ -166,8 +166,12 @@ class GridView(View, GridActions):
         turning = action in ("next_slice", "previous_slice") and self.plane.cells
         if turning and len(self.plane.slices) < 2:
             return "The runs of each cell differ in nothing but their seed: there is one slice."
+        if action == "unmark" and not self.plane.marked:
+            return "No cell is marked."
         if action == "sweeps" and not self.sweeps:
             return "There is no sweep yet."
+        if action in ("next", "previous") and len(self.sweeps) == 1:
+            return "There is one sweep."
         needs = ("open", "mark", "again", "stop", "pause", "resume", "export", "next_slice",
                  "previous_slice")  # fmt: skip
         return "There are no cells." if action in needs and not self.plane.cells else None

@@ -116,6 +116,11 @@ class ResultActions:
         """Linear axes, logarithmic x, logarithmic y, both."""
         self._choose("scales")
 
+    def do_marker(self) -> None:
+        """The next way to draw charts, this one among them."""
+        self._view.grok.do_marker()
+        self._show_plot()
+
     def _choose(self, what: str) -> None:
         if self.result is not None:
             self.choice = self.choice.next(what, self.result)
@@ -167,7 +172,7 @@ class ResultActions:
 
 
 NO_RESULT = "There is no result yet: F5 runs the query."
-_OF_PLOT = frozenset({"plot_x", "plot_y", "plot_colour", "plot_scales"})
+_OF_PLOT = frozenset({"marker", "plot_x", "plot_y", "plot_colour", "plot_scales"})
 _NEED_RESULT = _OF_PLOT | {"plot", "use_runs", "export", "next", "previous"}
 
 
