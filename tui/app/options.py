@@ -30,3 +30,15 @@ def next_x(state: ViewState) -> None:
 def next_smoothing(state: ViewState) -> None:
     """Another strength of smoothing."""
     state.smoothing = after(LEVELS, state.smoothing)
+
+
+def in_words(state: ViewState) -> list[str]:
+    """What of it changes how curves look."""
+    words = [state.metrics, ("log " if state.log_x else "") + X_LABELS[state.x_axis]]
+    if state.log_y:
+        words.append("log y")
+    if state.smoothing:
+        words.append(f"smoothed {state.smoothing:g}")
+    if state.bands:
+        words.append("mean and 95 % band over seeds")
+    return words

@@ -81,6 +81,17 @@ class Viewport:
 
     # moving it
 
+    def why_not(self, action: str) -> str | None:
+        """Why an action of this name would change nothing; None where it may."""
+        if self.limits is not None:
+            return None
+        if action in ("zoom_out", "reset"):
+            return "The whole range is in sight."
+        moves = ("left", "right", "far_left", "far_right", "first", "last")
+        if action in moves and self.crosshair is None:
+            return "The whole range is in sight: + zooms in, and . brings a crosshair to move."
+        return None
+
     def toggle_crosshair(self) -> None:
         """The crosshair in the middle of the range in sight, or none."""
         if self._aim is None and len(self._points.x):

@@ -65,7 +65,7 @@ def test_a_filter_in_force_is_in_sight(run: Run) -> None:
         await d.press("G", "space", "k", "space", "slash", *"seed=0", "enter", "2")
         header = d.text.split("\n")[0]
         assert "filter: seed=0" in header
-        assert "2 runs · 1 hidden by the filter" in header
+        assert "2 runs, marked · 1 hidden by the filter" in header
 
     run(script)
 
@@ -176,5 +176,20 @@ def test_actions_that_curves_share_with_runs(run: Run) -> None:
             assert getattr(d.app.state, option) == value
         await d.press("u")
         assert len(view.targets()) == 1
+
+    run(script)
+
+
+def test_what_would_change_nothing_says_so(run: Run) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("G", "2", "l", "j", "u", "minus")
+        assert "The whole range is in sight: + zooms in" in d.notices
+        assert "There is one run in sight" in d.notices
+        assert "No run is marked." in d.notices
+        assert "The whole range is in sight." in d.notices
+        await d.press("space")
+        assert "1 run, marked" in d.text
+        await d.press("space")
+        assert "1 run ·" in d.text
 
     run(script)

@@ -24,9 +24,6 @@ NO_RUNS = "No runs yet. Press n to launch a sweep."
 MOST_RUNS = 60  # more curves than that no eye tells apart; the status says how many there are
 
 
-_SIDEWAYS = frozenset({"left", "right", "far_left", "far_right", "first", "last"})
-
-
 class CurvesView(View, ChartActions, ViewportActions):
     """The curves of the marked runs, or of the runs table's cursor, or of the newest run."""
 
@@ -196,13 +193,6 @@ class CurvesView(View, ChartActions, ViewportActions):
             return "No run is marked."
         if self._made:
             return self._why_not_now(action)
-        if action == "unmark" and not self.grok.selection.marked:
-            return "Nothing is marked."
-        if action in ("front", "down", "up") and len(self._shown) == 1:
-            return "There is one run in sight: none to bring to the front."
-        still = self.viewport.crosshair is None and self.viewport.limits is None
-        if action in _SIDEWAYS and still:
-            return "These keys move the crosshair, which . shows, or a view that + has zoomed in."
         needs = ("crosshair", "zoom_in", "zoom_out", "front", "down", "up", "left", "right",
                  "far_left", "far_right", "first", "last", "reset", "mark_front", "export", "open",
                  "next", "previous")  # fmt: skip
