@@ -169,17 +169,13 @@ class CurvesView(View, ChartActions, ViewportActions):
         if len(seen) < len(self._made):
             which = f"{seen[0] + 1}" if len(seen) == 1 else f"{seen[0] + 1}–{seen[-1] + 1}"
             parts.append(f"chart {which} of {len(self._made)} ([ ])")
-        drawn = f"{count} of {count + self._hidden}" if self._hidden else f"{count}"
-        parts.append(f"{drawn} run{'s' if count + self._hidden > 1 else ''}")
-        if self._hidden:
-            parts[-1] += " drawn"
+        drawn = f"{count} of {count + self._hidden} runs drawn"
+        parts.append(drawn if self._hidden else f"{count} run{'s' if count > 1 else ''}")
         marked = len(grok.selection.marked.intersection(self._shown))
         if marked:
             parts[-1] += ", marked" if marked == count else f", {marked} marked"
-        if state.filter:
-            hidden = len(set(self._shown).difference(grok.selection.ids))
-            if hidden:
-                parts.append(f"{hidden} hidden by the filter")
+        if state.filter and (hidden := set(self._shown).difference(grok.selection.ids)):
+            parts.append(f"{len(hidden)} hidden by the filter")
         if self.front in self._shown and count > 1:
             parts.append(f"{self.front} in front")
         parts += in_words(state)
