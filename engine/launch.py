@@ -176,7 +176,8 @@ def last_words(store: Store, worker_id: str) -> str:
 def worker_command(store: Store, device: str, worker_id: str) -> list[str]:
     """The command line of a worker process."""
     return [
-        sys.executable, "-m", "engine.worker",
+        # -P: a folder "store" where the user happens to be is not our package
+        sys.executable, "-P", "-m", "engine.worker",
         "--store", str(store.root.absolute()), "--device", device, "--id", worker_id,
     ]  # fmt: skip
 

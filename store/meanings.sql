@@ -4,7 +4,7 @@ COMMENT ON VIEW run_states IS 'A row for each run: its state, without looking at
 COMMENT ON COLUMN run_states.run_id IS 'the run';
 COMMENT ON COLUMN run_states.sweep_id IS 'the sweep that it belongs to';
 COMMENT ON COLUMN run_states.attempt IS 'how often a worker claimed it; 0 before the first time';
-COMMENT ON COLUMN run_states.state IS 'queued, running, paused, finished, stopped, diverged, failed';
+COMMENT ON COLUMN run_states.state IS 'queued, running, paused, finished, stopped, diverged, failed; that of a worker that died says running until another takes over';
 COMMENT ON COLUMN run_states.step IS 'steps done at the last event (for a running one: where it began or resumed)';
 COMMENT ON COLUMN run_states.steps IS 'its budget';
 COMMENT ON COLUMN run_states.worker_id IS 'who holds it while it is running';
@@ -33,7 +33,7 @@ COMMENT ON VIEW runs IS 'A row for each run: its state, its configuration, its l
 COMMENT ON COLUMN runs.run_id IS 'the run';
 COMMENT ON COLUMN runs.sweep_id IS 'the sweep that it belongs to';
 COMMENT ON COLUMN runs.sweep IS 'the name of that sweep';
-COMMENT ON COLUMN runs.state IS 'queued, running, paused, finished, stopped, diverged, failed';
+COMMENT ON COLUMN runs.state IS 'queued, running, paused, finished, stopped, diverged, failed; that of a worker that died says running until another takes over';
 COMMENT ON COLUMN runs.attempt IS 'how often a worker claimed it; 0 before the first time';
 COMMENT ON COLUMN runs.step IS 'optimizer steps done';
 COMMENT ON COLUMN runs.steps IS 'optimizer steps: the budget';

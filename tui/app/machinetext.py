@@ -37,15 +37,6 @@ def report_lines(found: Report, width: int) -> list[Text]:
     return lines
 
 
-def scrolled(lines: Sequence[Text], top: int, height: int) -> Text:
-    """As many lines as there is room for, from ``top`` on; the last says how many are left."""
-    shown = list(lines[top : top + height])
-    below = len(lines) - top - height
-    if below > 0 and height > 1:
-        shown[-1] = Text(f"{below + 1} more lines: j", style="dim")
-    return Text("\n").join(shown)
-
-
 def _devices(found: Report, width: int) -> Iterator[Text]:
     bar = 20 if width >= 80 else 10
     yield _title("Devices")

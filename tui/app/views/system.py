@@ -7,7 +7,8 @@ from textual import work
 from textual.app import ComposeResult
 
 from tui.app.machine import Machine, Report
-from tui.app.machinetext import report_lines, scrolled
+from tui.app.machinetext import report_lines
+from tui.app.scrolling import scrolled
 from tui.app.views.base import View
 from tui.app.widgets.drawing import Drawing
 
@@ -54,7 +55,7 @@ class SystemView(View):
         assert self._found is not None
         lines = report_lines(self._found, width)
         self._lines = len(lines)
-        return scrolled(lines, min(self._top, max(0, len(lines) - height)), height)
+        return scrolled(lines, self._top, height, "j")
 
     # scrolling
 
