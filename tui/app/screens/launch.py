@@ -139,6 +139,8 @@ class Launch(ModalScreen[int | None]):
 
     def _list(self) -> None:
         """The drafts, and beside them what they take where there is room."""
+        if not self.is_attached:
+            return
         room = self.query_one("#launch-left").styles.width
         width = int(room.value) if room is not None else NARROW
         columns = [Column("start from", width - 1)]
@@ -170,10 +172,9 @@ class Launch(ModalScreen[int | None]):
 
     @on(events.DescendantFocus)
     def _say_about(self) -> None:
-        """The meaning of the field with the keyboard, which may be cut beside it; or the draft's.
-
-        A new line may be needed for it: the form stays as high as it is, and the fields give way.
-        """
+        """The meaning of the field with the keyboard, whole; or that of the draft."""
+        if not self.is_attached:  # a price may come when the form has been closed
+            return
         name = (self.focused.id or "") if self.focused is not None else ""
         if name.startswith("field-"):
             self._about.update(self.fields.about(name.removeprefix("field-")))
@@ -244,14 +245,17 @@ class Launch(ModalScreen[int | None]):
         else:
             self._facts = " · ".join(found.facts)
             self._say(self._facts, wrong=False)
-            self.fields.blame("")
-            self._say_about()
+            self._blame("")
 
     def _refuse(self, error: SpecificationError) -> None:
         """Say what is wrong: below, and beside the fields that it is about."""
         self._say(literal(error), wrong=True)
-        self.fields.blame(str(error))
-        self._say_about()
+        self._blame(str(error))
+
+    def _blame(self, sentence: str) -> None:
+        if self.is_attached:
+            self.fields.blame(sentence)
+            self._say_about()
 
     def _say(self, words: str, *, wrong: bool) -> None:
         self._price.update(Text(words))
