@@ -93,7 +93,7 @@ def charts(
     for panel in panels:
         series: list[Series] = []
         for place, metric in enumerate(panel):
-            if options.bands:
+            if options.bands and len(runs) > 1:
                 series += seed_bands(runs, curves, metric, options)
             else:
                 series += _lines(runs, curves, metric, options, place if len(panel) > 1 else None)
@@ -129,20 +129,32 @@ def seed_bands(
         groups.setdefault(tuple(run[k] for k in CONFIG_KEYS if k != "seed"), []).append(run)
     firsts = [group[0] for group in groups.values()]
     names = short_names(firsts, without=("seed",))
+    colours = _apart([run_colour(int(first["run_id"])) for first in firsts])
     series = []
-    for group, name in zip(groups.values(), names, strict=True):
+    for group, name, colour in zip(groups.values(), names, colours, strict=True):
         known = [curves[run["run_id"]][metric] for run in group if run["run_id"] in curves]
         known = [(x, y) for x, y in known if len(x)]
         if not known:
             continue
         x, mean, half = mean_and_interval(known)
-        colour = run_colour(int(group[0]["run_id"]))
         mean = smooth(_axis(x, options), mean, options.smoothing)
         some = "" if len(known) == len(group) else f" of {len(group)}"
         label = f"{name} ({len(known)}{some} seed{'s' if len(group) > 1 else ''})"
         band = (mean - half, mean + half) if len(known) > 1 else (None, None)
         series.append(Series(label, x, mean, colour, *band))
     return series
+
+
+def _apart(colours: Sequence[int]) -> list[int]:
+    """The colours, where one was taken before it the first that is free.
+
+    Seven seeds a group are seven ids on, and the palette has as many colours.
+    """
+    found: list[int] = []
+    for colour in colours:
+        free = [other for other in RUN_COLOURS if other not in found]
+        found.append(free[0] if colour in found and free else colour)
+    return found
 
 
 def mean_and_interval(curves: Sequence[tuple[Array, Array]]) -> tuple[Array, Array, Array]:

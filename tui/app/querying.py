@@ -68,11 +68,15 @@ class PlotChoice:
 
     @classmethod
     def guess(cls, result: Result) -> PlotChoice:
-        """The first two numeric columns, and the next column with few values as colour."""
+        """The first numeric column over which the first fraction is drawn, coloured by the next.
+
+        Where there are no fractions, whole numbers are drawn; the colour has few values.
+        """
         numeric = _numeric_columns(result)
         if not numeric:
             return cls()
-        x, y = (numeric[0], numeric[1]) if len(numeric) > 1 else (-1, numeric[0])
+        fractions = [i for i in numeric[1:] if result.types[i] in ("DOUBLE", "FLOAT")]
+        x, y = (numeric[0], (fractions or numeric[1:])[0]) if len(numeric) > 1 else (-1, numeric[0])
         others = [i for i in range(len(result.columns)) if i not in (x, y)]
         colour = next((i for i in others if 1 < len(_values(result, i)) <= MOST_COLOURS), -1)
         # sizes and ids read better on a linear scale

@@ -33,6 +33,7 @@ from tui.app.runtable import CONFIG_KEYS
 from tui.app.screens.compare import comparison
 from tui.app.state import ViewState, load_state, save_state
 from tui.app.terminal import InputDecoder, is_ascii_tmux
+from tui.plots.colours import RUN_COLOURS, run_colour
 
 # state
 
@@ -246,6 +247,16 @@ def test_seeds_become_one_band() -> None:
     assert second.low is None
 
 
+def test_groups_of_seeds_have_colours_of_their_own() -> None:
+    xs = np.array([1.0, 10.0])
+    ids = range(1, 1 + 3 * len(RUN_COLOURS), len(RUN_COLOURS))  # each has the same colour
+    runs = [run_of(i, width=i) for i in ids]
+    known = {i: {"train_loss": (xs, xs * i)} for i in ids}
+    bands = seed_bands(runs, known, "train_loss", ChartOptions())
+    assert bands[0].colour == run_colour(1)
+    assert len({band.colour for band in bands}) == 3
+
+
 # SQL
 
 
@@ -269,6 +280,13 @@ def test_a_mistake_has_a_place_where_the_message_points_to_one() -> None:
     assert place_of_error(message + "^") == (1, 16)
     assert place_of_error("The query was cancelled.") is None
     assert place_of_error("LINE 1: ...a, b\n           ^") is None
+
+
+def test_a_mean_is_plotted_rather_than_a_size() -> None:
+    rows = [(w, d, w / d) for w in (4, 8) for d in (300, 400)]
+    types = ["INTEGER", "INTEGER", "DOUBLE"]
+    choice = PlotChoice.guess(Result(["width", "train_size", "mean"], types, rows, False))
+    assert (choice.x, choice.y, choice.colour) == (0, 2, 1)
 
 
 def test_a_result_is_plotted_by_its_columns() -> None:

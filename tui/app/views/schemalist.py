@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.cells import cell_len
 from rich.text import Text
+from textual import events
 
 from tui.app.widgets.table import Column, Spanning, Table, literal
 
@@ -27,8 +27,21 @@ class SchemaList(Table):
             words = Text("  " + row["column"], no_wrap=True)
             words.append("  " + literal(row["meaning"]), style="dim")
             lines[f"{row['view']}.{row['column']}"] = (words,)
-        widest = max((cell_len(words.plain) for (words,) in lines.values()), default=0)
-        self.set_rows([Column("view, column, meaning", widest)], list(lines), lines.__getitem__)
+        self._lines = lines
+        self._fit(self.size.width)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A meaning that has no room is shortened; :meth:`meaning` has all of it."""
+        super().on_resize(event)
+        if self.keys:
+            self._fit(event.size.width)
+
+    def _fit(self, width: int) -> None:
+        room = max(20, width - 2)
+        self.set_rows([Column("view, column, meaning", room)], list(self._lines), self._cells_of)
+
+    def _cells_of(self, key: str) -> tuple[Text]:
+        return self._lines[key]
 
     def meaning(self, key: str) -> str:
         """What a line means, in full."""
