@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from store.database import Store
+    from tui.plots.slices import Slice
 
 MOST_CURVES = 24
 
@@ -161,13 +162,40 @@ def grid_text(
     colour: bool = True,
     title: str = "",
 ) -> Text:
-    """The phase grid of runs as :func:`store.records.runs_with_zones` gives them."""
+    """The phase grid of runs as :func:`store.records.runs_with_zones` gives them.
+
+    Where runs of one cell differ in more than their seed, there is a grid for each such slice.
+    """
+    from rich.text import Text
+
     from tui.plots.cells import aggregate
     from tui.plots.grid import GridStyle, render_grid
+    from tui.plots.slices import words
 
-    look = GridStyle(title=title, measure=value, ascii_only=ascii_only, colour=colour)
-    cells = aggregate(runs, rows, columns, value)
-    return render_grid(cells, rows, columns, width or _terminal_width(), look=look)
+    texts = []
+    for one, on_it in _slices(runs, rows, columns):
+        named = " · ".join(filter(None, (title, words(one))))
+        look = GridStyle(title=named, measure=value, ascii_only=ascii_only, colour=colour)
+        cells = aggregate(on_it, rows, columns, value)
+        texts.append(render_grid(cells, rows, columns, width or _terminal_width(), look=look))
+    return Text("\n\n").join(texts)
+
+
+def _slices(
+    runs: list[dict[str, Any]], rows: str, columns: str
+) -> list[tuple[Slice, list[dict[str, Any]]]]:
+    """The runs of each slice, in the order of the slices: a cell is a mean over seeds alone."""
+    from engine.specification.config import FIELDS
+    from tui.plots.slices import in_order, slices_of
+
+    others = {
+        key: [run[key] for run in runs] for key in FIELDS if key not in ("seed", rows, columns)
+    }
+    of_run = slices_of(([run[rows] for run in runs], [run[columns] for run in runs]), others)
+    return [
+        (one, [run for run, its in zip(runs, of_run, strict=True) if its == one])
+        for one in in_order(of_run)
+    ]
 
 
 def _labels(store: Store, run_ids: list[int]) -> dict[int, str]:
@@ -197,10 +225,14 @@ def _print_grid_csv(runs: list[dict[str, Any]], rows: str, columns: str, value: 
     from tui.plots.cells import aggregate
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([rows, columns, "runs", value])
-    for cell in sorted(aggregate(runs, rows, columns, value), key=lambda c: (c.row, c.column)):
-        shown = cell.zone if value == "zone" else cell.mean
-        writer.writerow([cell.row, cell.column, len(cell.run_ids), shown])
+    slices = _slices(runs, rows, columns)
+    keys = [key for key, _ in slices[0][0]] if slices else []
+    writer.writerow([*keys, rows, columns, "runs", value])
+    for one, on_it in slices:
+        cells = aggregate(on_it, rows, columns, value)
+        for cell in sorted(cells, key=lambda c: (c.row, c.column)):
+            shown = cell.zone if value == "zone" else cell.mean
+            writer.writerow([*(v for _, v in one), cell.row, cell.column, len(cell.run_ids), shown])
 
 
 def _print(text: Text, output: Format, title: str) -> None:

@@ -9,6 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from engine.launch import run_row
+from engine.specification.config import RunConfig
+from store.database import Store
+from store.queue import add_sweep
 from tests.tui.commands.support import ROOT, Done, Program
 from tui.commands import cli
 
@@ -90,6 +94,22 @@ def test_sql_in_every_format_agrees(finished: Finished, tmp_path: Path) -> None:
             rows = connection.execute(f"SELECT * FROM '{file}' ORDER BY 1, 2").fetchall()
         assert rows == as_json
     assert program("sql", "SELECT 3 AS three").out.split() == ["three", "3"]
+
+
+def test_a_grid_is_drawn_for_each_slice_of_runs_that_differ_in_more_than_the_seed(
+    program: Program,
+) -> None:
+    store = Store.open(program.store)
+    configs = [
+        RunConfig(modulus=11, width=8, train_size=60, seed=seed, feed_forward=kind)
+        for kind in ("split", "dense")
+        for seed in (0, 1)
+    ]
+    add_sweep(store, "two", "", [{**run_row(c), "device": "auto"} for c in configs])
+    grid = program("plot", "grid", "two").out
+    assert grid.index("feed_forward dense") < grid.index("feed_forward split")
+    rows = csv.DictReader(io.StringIO(program("plot", "grid", "two", "--format", "csv").out))
+    assert [(row["feed_forward"], row["runs"]) for row in rows] == [("dense", "2"), ("split", "2")]
 
 
 def test_plots_follow_the_width_and_have_numbers_too(finished: Finished) -> None:
