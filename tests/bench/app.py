@@ -261,7 +261,7 @@ def measure(store: Store, show_keys: bool = False) -> dict[str, float]:
                 terminal.send("\r")
                 terminal.wait_for("24 of ")
                 terminal.send("ua2")
-                terminal.wait_for("24 runs · overview · log step  ")
+                terminal.wait_for("24 runs, marked · overview · log step")
                 terminal.read(2.0)
                 found["24 live curves, KB/s"], found["24 live curves, share of a core"] = usage(
                     terminal, 15
