@@ -46,6 +46,9 @@ class Scale:
             self.ticks = linear_ticks(self.low, self.high, max(3, cells // cells_a_tick))
 
 
+_LEAST = 1e-300  # a tenth of what is smaller may be nothing
+
+
 def fitting(
     values: Sequence[NDArray[np.float64]],
     log: bool,
@@ -65,7 +68,7 @@ def fitting(
     if not (math.isfinite(low) and math.isfinite(high)):
         low, high = 0.0, 1.0
     if high - low <= max(abs(low), abs(high)) * 1e-12:  # a flat curve, or one point
-        half = 0.5 if log or low == 0 else abs(low) * 0.1
+        half = 0.5 if log or abs(low) < _LEAST else abs(low) * 0.1
         low, high = low - half, high + half
     scale.low, scale.high = low, high
     return scale

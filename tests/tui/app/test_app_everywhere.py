@@ -188,7 +188,7 @@ def test_keys_in_one_burst_are_all_carried_out_in_order(tmp_path: Path) -> None:
         terminal.wait_for("1 marked")
         terminal.wait_for("by run_id ↑")
         terminal.send("r2")
-        terminal.wait_for(lambda text: "1 run · " in text and "━ train" in text)
+        terminal.wait_for(lambda text: "1 run, marked" in text and "━ train" in text)
         terminal.send("1")
         terminal.wait_for("by run_id ↓")
         terminal.send("c")
