@@ -96,14 +96,14 @@ class SqlView(ResultActions, TableMoves, View):
             self.say("  ".join(found[:14]))
 
     def do_edit(self) -> None:
-        """Back into the editor."""
-        self.query_one(Editor).focus()
+        """Back into the editor; what is typed in the same burst comes there."""
+        self.take_focus(self.query_one(Editor))
 
     def do_clear(self) -> None:
         """An empty editor; what was there is among the earlier queries, if it ever ran."""
         editor = self.query_one(Editor)
         editor.clear()
-        editor.focus()
+        self.take_focus(editor)
 
     def back(self) -> bool:
         """Cancel the query, else leave the editor or the schema."""
