@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,7 +37,12 @@ def gpus() -> tuple[list[Gpu], str]:
 
 @cache
 def _library() -> tuple[Any, str]:
-    """The module that asks the driver, ready to use; without it, why."""
+    """The module that asks the driver, ready to use; without it, why.
+
+    It takes 4 MB, so that it is imported only where there is a driver to ask.
+    """
+    if not _has_driver():
+        return None, "no NVIDIA driver"
     try:
         nvml = importlib.import_module("pynvml")
     except ImportError:
@@ -46,6 +52,14 @@ def _library() -> tuple[Any, str]:
     except nvml.NVMLError:
         return None, "no NVIDIA driver"
     return nvml, ""
+
+
+def _has_driver() -> bool:
+    try:
+        ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
+        return False
+    return True
 
 
 def _look(nvml: Any, handle: Any) -> Gpu:

@@ -200,18 +200,6 @@ def test_keys_in_one_burst_are_all_carried_out_in_order(tmp_path: Path) -> None:
         assert terminal.wait_exit() == 0
 
 
-def test_a_query_typed_in_one_burst_with_the_key_that_edits_is_all_there(tmp_path: Path) -> None:
-    store = make_store(tmp_path / "store")
-    with Terminal(store.root, tmp_path) as terminal:
-        terminal.wait_for("32 of 32 runs")
-        terminal.send("4")
-        terminal.wait_for("F5 or ^r runs")
-        terminal.send("ESELECT 6 * 7 AS answer\x12")
-        terminal.wait_for("1 row;")
-        assert "SELECT 6 * 7 AS answer" in terminal.text
-        assert " 42" in terminal.text
-
-
 @pytest.mark.parametrize("view", ["2", "3", "5", "6"])
 def test_keys_in_one_burst_with_a_change_of_view_are_for_that_view(
     tmp_path: Path, view: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -56,10 +57,15 @@ def fake_nvml(*names: str | bytes, **broken: str) -> Any:
     return module
 
 
+def broken_library(name: str) -> None:
+    raise OSError(f"{name}: cannot open shared object file")
+
+
 @pytest.fixture
 def nvml(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[ModuleType | None], None]]:
-    """Put a module, or nothing, in the place of pynvml."""
+    """Put a module, or nothing, in the place of pynvml, on a machine with a driver."""
     gpus._library.cache_clear()
+    monkeypatch.setattr(gpus, "_has_driver", lambda: True)
     yield lambda module: monkeypatch.setitem(sys.modules, "pynvml", module)
     gpus._library.cache_clear()
 
@@ -101,6 +107,14 @@ def test_what_a_gpu_does_not_tell_is_left_open(run: Run, nvml: Nvml) -> None:
         assert "°C" not in line
 
     run(script)
+
+
+def test_without_a_driver_nothing_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpus._library.cache_clear()
+    monkeypatch.setattr(ctypes, "CDLL", broken_library)
+    monkeypatch.setitem(sys.modules, "pynvml", None)
+    assert gpus.gpus() == ([], "no NVIDIA driver")
+    gpus._library.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ class SqlView(ResultActions, TableMoves, View):
             self.say("  ".join(found[:14]))
 
     def do_edit(self) -> None:
-        """Back into the editor; what is typed in the same burst comes there."""
+        """Back into the editor."""
         self.take_focus(self.query_one(Editor))
 
     def do_clear(self) -> None:
