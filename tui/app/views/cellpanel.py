@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tui.app.app import GrokApp
 
 MOST_RUNS = 16  # curves; of the others only words
+MOST_LINES = 120  # runs that are told apart; the others are counted
 
 _LEAST = 6  # lines that a chart needs
 
@@ -38,6 +39,7 @@ class CellPanel(Drawing, can_focus=False):
         self._cell: Cell | None = None
         self._heading = ""
         self._show = Latest(self, self._read)
+        self._drawn: object = None
 
     def show_cell(self, cell: Cell | None, heading: str) -> None:
         """Show the runs of this cell below a heading such as ``width 8, train_size 300``."""
@@ -46,22 +48,30 @@ class CellPanel(Drawing, can_focus=False):
 
     async def _read(self) -> None:
         if self._cell is None:
+            self._drawn = None
             self.show(lambda width, height: Text())
             return
         cell, curves, grok = self._cell, self._grok.curves, self._grok
+        ids = cell.run_ids[:MOST_RUNS]
+        wanted = (cell.run_ids, self._heading, grok.data_version, grok.marker)
+        if wanted == self._drawn:  # another measure of the same cell
+            return
         self._draw_cell(cell)
-        missing = curves.missing(cell.run_ids[:MOST_RUNS], _KIND)
+        missing = curves.missing(ids, _KIND)
         if missing:
             await grok.blocking(curves.read, missing, _KIND)
             self._draw_cell(cell)
+        self._drawn = None if curves.missing(ids, _KIND) else wanted
 
     def _draw_cell(self, cell: Cell) -> None:
         grok, ids = self._grok, cell.run_ids[:MOST_RUNS]
-        runs = [dict(run) for run in grok.table.runs(cell.run_ids)]
-        made = charts(runs[:MOST_RUNS], grok.curves.get(ids, _KIND), _PANELS, ChartOptions())
+        runs = [dict(run) for run in grok.table.runs(ids)]
+        made = charts(runs, grok.curves.get(ids, _KIND), _PANELS, ChartOptions())
         made.sort(key=lambda chart: not any(len(one.x) for one in chart[0]))  # empty ones last
-        heading = f"{self._heading}: {len(runs)} run{'s' if len(runs) != 1 else ''}"
-        said = _Said(heading, [_Line.of(run, grok.ascii_only) for run in runs])
+        count = len(cell.run_ids)
+        heading = f"{self._heading}: {count} run{'s' if count != 1 else ''}"
+        told = grok.table.runs(cell.run_ids[:MOST_LINES])
+        said = _Said(heading, [_Line.of(run, grok.ascii_only) for run in told], count)
         self.show(partial(_draw, said, made, grok.marker))
 
     @property
@@ -97,6 +107,7 @@ class _Line:
 class _Said:
     heading: str
     runs: Sequence[_Line]
+    count: int
 
     def lines(self, width: int, most: int) -> list[Text]:
         """The heading and every run: a line each, or if that is too much some beside each other.
@@ -104,14 +115,14 @@ class _Said:
         Those for which there is no room are counted.
         """
         heading = Text(self.heading, style="bold", no_wrap=True)
-        if len(self.runs) < most:
+        if self.count < most:
             return [heading, *(run.long for run in self.runs)]
         short = [run.short for run in self.runs]
         each = max(1, width // max((cell_len(one.plain) for one in short), default=1))
         room = each * max(1, most - 1)
-        if len(short) > room:
-            hidden = len(short) - room + 1
-            short = [*short[: room - 1], Text(f"  … +{hidden}", style="dim")]
+        if self.count > room or self.count > len(short):
+            shown = short[: room - 1]
+            short = [*shown, Text(f"  … +{self.count - len(shown)}", style="dim")]
         rows = [short[i : i + each] for i in range(0, len(short), each)]
         return [heading, *(Text(no_wrap=True).join(row) for row in rows)]
 
